@@ -1,4 +1,4 @@
-"""What could serve any project: errors that help, a registry, long work as generators."""
+"""What could serve any project: errors that help, a registry, tasks."""
 
 from napari_dinobloom.core.errors import (
     BadInputError,

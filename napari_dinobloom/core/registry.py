@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 from napari_dinobloom.core.errors import UnknownNameError
@@ -64,5 +64,5 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
 
-    def _entry_points(self):  # type: ignore[no-untyped-def]  # EntryPoints moved between versions
-        return entry_points(group=self._group) if self._group else ()
+    def _entry_points(self) -> list[EntryPoint]:
+        return list(entry_points(group=self._group)) if self._group else []

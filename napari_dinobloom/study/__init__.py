@@ -1,1 +1,59 @@
-"""Placeholder until its first module lands."""
+"""What a laboratory is looking at, and what it has said about it."""
+
+from napari_dinobloom.study.cells import CELL_KINDS, KIND_NAMES, CellTable
+from napari_dinobloom.study.contents import Contents, Element, Finding, Stored
+from napari_dinobloom.study.edits import (
+    ChangeSlides,
+    Edit,
+    ReplaceCells,
+    SetElement,
+    SetLabels,
+    SetTaxonomy,
+    set_element,
+)
+from napari_dinobloom.study.features import FeatureMatrix, Rows, scaled
+from napari_dinobloom.study.history import History
+from napari_dinobloom.study.journal import LabelJournal, LabelRecord, now
+from napari_dinobloom.study.ledger import Ledger
+from napari_dinobloom.study.predictions import Predictions
+from napari_dinobloom.study.projection import Projection
+from napari_dinobloom.study.recipe import Recipe
+from napari_dinobloom.study.slide import Acquisition, Picture, Slide
+from napari_dinobloom.study.study import ReadOnlyStudyError, Study, StudyEvents
+from napari_dinobloom.study.taxonomy import CellClass, Taxonomy
+
+__all__ = [
+    "CELL_KINDS",
+    "KIND_NAMES",
+    "Acquisition",
+    "CellClass",
+    "CellTable",
+    "ChangeSlides",
+    "Contents",
+    "Edit",
+    "Element",
+    "FeatureMatrix",
+    "Finding",
+    "History",
+    "LabelJournal",
+    "LabelRecord",
+    "Ledger",
+    "Picture",
+    "Predictions",
+    "Projection",
+    "ReadOnlyStudyError",
+    "Recipe",
+    "ReplaceCells",
+    "Rows",
+    "SetElement",
+    "SetLabels",
+    "SetTaxonomy",
+    "Slide",
+    "Stored",
+    "Study",
+    "StudyEvents",
+    "Taxonomy",
+    "now",
+    "scaled",
+    "set_element",
+]

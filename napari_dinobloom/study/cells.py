@@ -1,0 +1,159 @@
+"""The cells that were found, by stable id."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+CELL_KINDS = ("wbc", "rbc", "platelet", "other", "cell")
+"""What a segmenter calls an object; "cell" is a picture that shows a single cell."""
+
+KIND_NAMES = {
+    "wbc": "white cell",
+    "rbc": "red cell",
+    "platelet": "platelet",
+    "other": "other",
+    "cell": "single cell",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CellTable:
+    """One row per cell; columns are arrays of equal length.
+
+    Parameters
+    ----------
+    cell_id
+        (n,) int64, ascending, unique for ever: not a row number, never used again.
+    picture_id
+        (n,) int32, the picture in which the cell lies.
+    mask_label
+        (n,) int32, its value in that picture's label image; 0 where there is no mask.
+    kind
+        (n,) int8, index into `CELL_KINDS`.
+    x, y
+        (n,) float32, centroid in pixels of the picture.
+    left, top, width, height
+        (n,) int32, bounding box in pixels.
+    area_px, nucleus_area_px
+        (n,) float32; nan where not known.
+    score
+        (n,) float32 in 0…1, how sure the segmenter was.
+    cut_by_border
+        (n,) bool, whether the picture's edge cuts it.
+    """
+
+    cell_id: np.ndarray
+    picture_id: np.ndarray
+    mask_label: np.ndarray
+    kind: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    left: np.ndarray
+    top: np.ndarray
+    width: np.ndarray
+    height: np.ndarray
+    area_px: np.ndarray
+    nucleus_area_px: np.ndarray
+    score: np.ndarray
+    cut_by_border: np.ndarray
+
+    def __post_init__(self) -> None:
+        n = len(self.cell_id)
+        for column in fields(self):
+            array: np.ndarray = np.ascontiguousarray(
+                getattr(self, column.name), dtype=COLUMN_DTYPES[column.name]
+            )
+            if array.shape != (n,):
+                raise ValueError(
+                    f"column {column.name} has shape {array.shape}, not ({n},)"
+                )
+            array.flags.writeable = False
+            object.__setattr__(self, column.name, array)
+        if n > 1 and not np.all(np.diff(self.cell_id) > 0):
+            raise ValueError("cell ids must be ascending and unique")
+
+    def __len__(self) -> int:
+        return len(self.cell_id)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.cell_id.tolist())
+
+    @classmethod
+    def empty(cls) -> "CellTable":
+        """No cells."""
+        return cls(
+            **{name: np.empty(0, dtype) for name, dtype in COLUMN_DTYPES.items()}
+        )
+
+    def take(self, rows: np.ndarray) -> "CellTable":
+        """The rows given by position or boolean mask; ids must stay ascending."""
+        return CellTable(**{c.name: getattr(self, c.name)[rows] for c in fields(self)})
+
+    def rows_of(self, cell_ids: np.ndarray) -> np.ndarray:
+        """(n,) row numbers of these ids.
+
+        Raises
+        ------
+        KeyError
+            If one of them is not here.
+        """
+        ids = np.asarray(cell_ids, dtype=np.int64)
+        rows: np.ndarray = np.searchsorted(self.cell_id, ids)
+        found = rows < len(self)
+        found[found] = self.cell_id[rows[found]] == ids[found]
+        if not found.all():
+            raise KeyError(f"no cell with id {ids[~found][0]}")
+        return rows
+
+    def has(self, cell_ids: np.ndarray) -> np.ndarray:
+        """(n,) bool, which of these ids are here."""
+        return np.isin(np.asarray(cell_ids, dtype=np.int64), self.cell_id)
+
+    def of_picture(self, picture_id: int) -> "CellTable":
+        """The cells that lie in one picture."""
+        return self.take(self.picture_id == picture_id)
+
+    def of_kinds(self, kinds: tuple[str, ...]) -> "CellTable":
+        """The cells that the segmenter called one of these."""
+        codes = [CELL_KINDS.index(kind) for kind in kinds]
+        return self.take(np.isin(self.kind, codes))
+
+    def kind_names(self) -> np.ndarray:
+        """(n,) str, the kinds in letters."""
+        return np.array(CELL_KINDS)[self.kind]
+
+    def renumbered(self, first_id: int) -> "CellTable":
+        """The same rows with new consecutive ids from ``first_id``."""
+        ids = np.arange(first_id, first_id + len(self), dtype=np.int64)
+        return replace(self, cell_id=ids)
+
+    @classmethod
+    def concatenate(cls, tables: "list[CellTable]") -> "CellTable":
+        """All rows, in ascending order of their ids."""
+        if not tables:
+            return cls.empty()
+        columns = {
+            c.name: np.concatenate([getattr(t, c.name) for t in tables])
+            for c in fields(cls)
+        }
+        order = np.argsort(columns["cell_id"], kind="stable")
+        return cls(**{name: column[order] for name, column in columns.items()})
+
+
+COLUMN_DTYPES: dict[str, type] = {
+    "cell_id": np.int64,
+    "picture_id": np.int32,
+    "mask_label": np.int32,
+    "kind": np.int8,
+    "x": np.float32,
+    "y": np.float32,
+    "left": np.int32,
+    "top": np.int32,
+    "width": np.int32,
+    "height": np.int32,
+    "area_px": np.float32,
+    "nucleus_area_px": np.float32,
+    "score": np.float32,
+    "cut_by_border": np.bool_,
+}

@@ -1,0 +1,81 @@
+"""What a study holds at one moment; changed by edits only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from napari_dinobloom.study.cells import CellTable
+from napari_dinobloom.study.features import FeatureMatrix
+from napari_dinobloom.study.journal import LabelJournal
+from napari_dinobloom.study.predictions import Predictions
+from napari_dinobloom.study.projection import Projection
+from napari_dinobloom.study.recipe import Recipe
+from napari_dinobloom.study.slide import Picture, Slide
+from napari_dinobloom.study.taxonomy import Taxonomy
+
+Element = FeatureMatrix | Projection | Predictions
+"""A computed result that covers many cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A computed result that lies on disk and is read when first asked for."""
+
+    kind: str
+    name: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a segmenter found in one picture; an empty table is a result too.
+
+    Parameters
+    ----------
+    mask_file
+        Label image (TIFF, int32) inside the study folder, or None for a picture that
+        shows a single cell. The nuclei lie beside it, `*_nucleus.tif`.
+    red_cell_diameter_px
+        The scale the segmenter worked with; nan where it could not tell.
+    notes
+        Sentences for the person: "no white cell seen".
+    """
+
+    cells: CellTable
+    recipe: Recipe
+    mask_file: str | None = None
+    red_cell_diameter_px: float = float("nan")
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Contents:
+    """Slides, pictures, findings, labels and computed results of one study."""
+
+    slides: dict[str, Slide] = field(default_factory=dict)
+    pictures: dict[int, Picture] = field(default_factory=dict)
+    findings: dict[int, Finding] = field(default_factory=dict)
+    labels: LabelJournal = field(default_factory=LabelJournal)
+    taxonomy: Taxonomy = field(default_factory=Taxonomy)
+    elements: dict[tuple[str, str], Element | Stored] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What an edit changed, for those who draw it."""
+
+    slides: bool = False
+    taxonomy: bool = False
+    pictures: frozenset[int] = frozenset()
+    labelled: frozenset[int] = frozenset()
+    element: tuple[str, str] | None = None
+
+
+def updated(mapping: dict, changes: Mapping) -> dict:
+    """Apply changes in place, None meaning "take away"; return what undoes them."""
+    before = {key: mapping.get(key) for key in changes}
+    for key, value in changes.items():
+        if value is None:
+            mapping.pop(key, None)
+        else:
+            mapping[key] = value
+    return before

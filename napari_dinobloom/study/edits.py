@@ -1,0 +1,199 @@
+"""Everything that can be done to a study, each with what undoes it.
+
+An edit is a value. Applying it returns the edit that takes it back, so undo and redo
+are the same operation, and what has to be stored is only what came new.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from napari_dinobloom.study.contents import (
+    Contents,
+    Element,
+    Finding,
+    Stored,
+    Touched,
+    updated,
+)
+from napari_dinobloom.study.journal import LabelRecord
+from napari_dinobloom.study.slide import Picture, Slide
+from napari_dinobloom.study.taxonomy import Taxonomy
+
+
+class Edit(Protocol):
+    """One change of a study."""
+
+    kind: ClassVar[str]
+    """What storage calls it."""
+
+    @property
+    def summary(self) -> str:
+        """What an undo menu says: "label 12 cells"."""
+        ...
+
+    @property
+    def touched(self) -> Touched:
+        """What has to be drawn anew."""
+        ...
+
+    def apply(self, contents: Contents) -> "Edit":
+        """Change the contents; return the edit that takes the change back."""
+        ...
+
+
+@dataclass(frozen=True)
+class ChangeSlides:
+    """Add, describe or take away slides and pictures; None takes away."""
+
+    slides: Mapping[str, Slide | None] = field(default_factory=dict)
+    pictures: Mapping[int, Picture | None] = field(default_factory=dict)
+    kind: ClassVar[str] = "slides"
+
+    @property
+    def summary(self) -> str:
+        """How many slides and pictures change."""
+        parts = [
+            f"{len(changes)} {noun}{'' if len(changes) == 1 else 's'}"
+            for changes, noun in ((self.slides, "slide"), (self.pictures, "picture"))
+            if changes
+        ]
+        return "change " + " and ".join(parts or ["nothing"])
+
+    @property
+    def touched(self) -> Touched:
+        """The slide list and these pictures' cells."""
+        return Touched(slides=True, pictures=frozenset(self.pictures))
+
+    def apply(self, contents: Contents) -> "ChangeSlides":
+        """Write the new descriptions."""
+        return ChangeSlides(
+            updated(contents.slides, self.slides),
+            updated(contents.pictures, self.pictures),
+        )
+
+
+@dataclass(frozen=True)
+class ReplaceCells:
+    """Put new cells into pictures in place of the old ones; None takes them away."""
+
+    findings: Mapping[int, Finding | None]
+    kind: ClassVar[str] = "cells"
+
+    @property
+    def summary(self) -> str:
+        """How many cells in how many pictures."""
+        cells = sum(len(f.cells) for f in self.findings.values() if f is not None)
+        return f"find {cells} cells in {len(self.findings)} pictures"
+
+    @property
+    def touched(self) -> Touched:
+        """These pictures."""
+        return Touched(pictures=frozenset(self.findings))
+
+    def apply(self, contents: Contents) -> "ReplaceCells":
+        """Write the new findings."""
+        return ReplaceCells(updated(contents.findings, self.findings))
+
+
+@dataclass(frozen=True)
+class SetLabels:
+    """Append label records."""
+
+    records: tuple[LabelRecord, ...]
+    kind: ClassVar[str] = "labels"
+
+    @property
+    def summary(self) -> str:
+        """How many cells, and as what if it is one class."""
+        names = {record.class_name for record in self.records}
+        name = next(iter(names)) if len(names) == 1 else "several classes"
+        n = len({record.cell_id for record in self.records})
+        cells = "1 cell" if n == 1 else f"{n} cells"
+        return f"clear {cells}" if name is None else f"label {cells} {name}"
+
+    @property
+    def touched(self) -> Touched:
+        """These cells' labels."""
+        return Touched(labelled=frozenset(r.cell_id for r in self.records))
+
+    def apply(self, contents: Contents) -> "WithdrawLabels":
+        """Append to the journal."""
+        contents.labels.append(self.records)
+        return WithdrawLabels(self.records)
+
+
+@dataclass(frozen=True)
+class WithdrawLabels:
+    """Take label records back; only ever the inverse of `SetLabels`."""
+
+    records: tuple[LabelRecord, ...]
+    kind: ClassVar[str] = "withdraw"
+
+    @property
+    def summary(self) -> str:
+        """How many."""
+        return f"take back {len(self.records)} labels"
+
+    @property
+    def touched(self) -> Touched:
+        """These cells' labels."""
+        return Touched(labelled=frozenset(r.cell_id for r in self.records))
+
+    def apply(self, contents: Contents) -> SetLabels:
+        """Remove them from the journal."""
+        contents.labels.withdraw(self.records)
+        return SetLabels(self.records)
+
+
+@dataclass(frozen=True)
+class SetTaxonomy:
+    """Use another scheme of classes."""
+
+    taxonomy: Taxonomy
+    kind: ClassVar[str] = "taxonomy"
+
+    @property
+    def summary(self) -> str:
+        """The scheme's name."""
+        return f"use the classes {self.taxonomy.name}"
+
+    @property
+    def touched(self) -> Touched:
+        """The classes."""
+        return Touched(taxonomy=True)
+
+    def apply(self, contents: Contents) -> "SetTaxonomy":
+        """Exchange the scheme."""
+        before = contents.taxonomy
+        contents.taxonomy = self.taxonomy
+        return SetTaxonomy(before)
+
+
+@dataclass(frozen=True)
+class SetElement:
+    """Let another version of a computed result stand, or none."""
+
+    key: tuple[str, str]
+    element: Element | Stored | None
+    kind: ClassVar[str] = "element"
+
+    @property
+    def summary(self) -> str:
+        """Kind and name."""
+        return f"compute {self.key[0]} {self.key[1]}"
+
+    @property
+    def touched(self) -> Touched:
+        """The result of that kind and name."""
+        return Touched(element=self.key)
+
+    def apply(self, contents: Contents) -> "SetElement":
+        """Exchange the standing version."""
+        before = updated(contents.elements, {self.key: self.element})
+        return SetElement(self.key, before[self.key])
+
+
+def set_element(element: Element) -> SetElement:
+    """The edit that lets this result stand."""
+    return SetElement((element.kind, element.name), element)

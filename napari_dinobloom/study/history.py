@@ -1,0 +1,79 @@
+"""Undo and redo without limit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from napari_dinobloom.study.contents import Contents
+from napari_dinobloom.study.edits import Edit
+
+
+@dataclass
+class Step:
+    """What one undo takes back: the edits of one act, and what undoes each."""
+
+    step_id: str
+    edits: list[Edit] = field(default_factory=list)
+    inverses: list[Edit] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """What an undo menu says."""
+        more = f" (and {len(self.edits) - 1} more)" if len(self.edits) > 1 else ""
+        return f"{self.edits[0].summary}{more}" if self.edits else ""
+
+
+class History:
+    """Steps that stand and steps that were undone.
+
+    ::
+
+        apply ──► done ──undo──► undone
+                   ▲──────redo─────┘        a new edit forgets what was undone
+    """
+
+    def __init__(self) -> None:
+        self.done: list[Step] = []
+        self.undone: list[Step] = []
+
+    def step_for(self, group: str | None) -> str:
+        """The id of the step that an edit of this group will belong to."""
+        if group is not None and self.done and not self.undone:
+            last = self.done[-1].step_id
+            if last.split("#")[0] == group:
+                return last
+        if group is None:
+            return uuid4().hex[:16]
+        # An edit of someone else came between: the same act goes on in a new step.
+        taken = {s.step_id for s in self.done if s.step_id.split("#")[0] == group}
+        return f"{group}#{len(taken)}" if taken else group
+
+    def apply(self, edit: Edit, contents: Contents, step_id: str) -> None:
+        """Apply an edit as part of a step."""
+        inverse = edit.apply(contents)
+        if not self.done or self.done[-1].step_id != step_id:
+            self.done.append(Step(step_id))
+        self.undone.clear()
+        self.done[-1].edits.append(edit)
+        self.done[-1].inverses.append(inverse)
+
+    def undo(self, contents: Contents, before: Callable[[str], None]) -> Step | None:
+        """Take the last step back; ``before`` is told its id first."""
+        if not self.done:
+            return None
+        before(self.done[-1].step_id)
+        step = self.done.pop()
+        for inverse in reversed(step.inverses):
+            inverse.apply(contents)
+        self.undone.append(step)
+        return step
+
+    def redo(self, contents: Contents, before: Callable[[str], None]) -> Step | None:
+        """Do the last undone step again; ``before`` is told its id first."""
+        if not self.undone:
+            return None
+        before(self.undone[-1].step_id)
+        step = self.undone.pop()
+        step.inverses = [edit.apply(contents) for edit in step.edits]
+        self.done.append(step)
+        return step

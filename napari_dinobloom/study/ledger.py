@@ -1,0 +1,87 @@
+"""What a study asks of the place where it is kept."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from napari_dinobloom.study.contents import Element, Stored
+from napari_dinobloom.study.edits import Edit
+from napari_dinobloom.study.features import FeatureMatrix, Rows
+
+Array = np.ndarray
+
+
+class Ledger(Protocol):
+    """Makes every change durable before the study itself changes.
+
+    When a method raises, the study stays as it was.
+    """
+
+    def record(self, step_id: str, edit: Edit, author: str, at: str) -> None:
+        """An edit is about to be applied as part of a step."""
+        ...
+
+    def record_undo(self, step_id: str, author: str, at: str) -> None:
+        """A step is about to be undone."""
+        ...
+
+    def record_redo(self, step_id: str, author: str, at: str) -> None:
+        """A step is about to be done again."""
+        ...
+
+    def record_rows(self, matrix: FeatureMatrix, rows: Rows) -> None:
+        """Feature rows are about to be added to a matrix that stands."""
+        ...
+
+    def record_failures(self, failures: Mapping[tuple[str, str], str]) -> None:
+        """All failures that stand now, by step and subject."""
+        ...
+
+    def load(self, stored: Stored) -> Element:
+        """The stored result, read from disk."""
+        ...
+
+    def save_masks(self, picture_id: int, labels: Array, nuclei: Array) -> str:
+        """Keep both label images of a picture; return the name to load them by."""
+        ...
+
+    def load_masks(self, mask_file: str) -> tuple[Array, Array]:
+        """Both label images that `save_masks` kept under this name."""
+        ...
+
+
+class NoLedger:
+    """For a study that lives in memory only."""
+
+    def __init__(self) -> None:
+        self._masks: dict[str, tuple[Array, Array]] = {}
+
+    def record(self, step_id: str, edit: Edit, author: str, at: str) -> None:
+        """Keep nothing."""
+
+    def record_undo(self, step_id: str, author: str, at: str) -> None:
+        """Keep nothing."""
+
+    def record_redo(self, step_id: str, author: str, at: str) -> None:
+        """Keep nothing."""
+
+    def record_rows(self, matrix: FeatureMatrix, rows: Rows) -> None:
+        """Keep nothing."""
+
+    def record_failures(self, failures: Mapping[tuple[str, str], str]) -> None:
+        """Keep nothing."""
+
+    def load(self, stored: Stored) -> Element:
+        """Fail: nothing was ever stored."""
+        raise KeyError(f"{stored.kind} {stored.name} {stored.revision}")
+
+    def save_masks(self, picture_id: int, labels: Array, nuclei: Array) -> str:
+        """Keep them in memory."""
+        name = f"{picture_id}-{len(self._masks)}"
+        self._masks[name] = (labels, nuclei)
+        return name
+
+    def load_masks(self, mask_file: str) -> tuple[Array, Array]:
+        """What was kept."""
+        return self._masks[mask_file]

@@ -1,0 +1,346 @@
+"""The single truth: what a laboratory is looking at and what it has said about it."""
+
+import getpass
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import cast
+
+import numpy as np
+from psygnal import Signal, SignalGroup
+
+from napari_dinobloom.core import DinoBloomError, UnknownNameError
+from napari_dinobloom.study.cells import CellTable
+from napari_dinobloom.study.contents import (
+    Contents,
+    Element,
+    Finding,
+    Stored,
+    Touched,
+)
+from napari_dinobloom.study.edits import Edit
+from napari_dinobloom.study.features import FeatureMatrix, Rows
+from napari_dinobloom.study.history import History, Step
+from napari_dinobloom.study.journal import LabelJournal, now
+from napari_dinobloom.study.ledger import Ledger, NoLedger
+from napari_dinobloom.study.predictions import Predictions
+from napari_dinobloom.study.projection import Projection
+from napari_dinobloom.study.recipe import Recipe
+from napari_dinobloom.study.slide import Picture, Slide
+from napari_dinobloom.study.taxonomy import Taxonomy
+
+
+class ReadOnlyStudyError(DinoBloomError):
+    """Somebody else holds the study, or its folder cannot be written."""
+
+
+class StudyEvents(SignalGroup):
+    """What changed, never how to draw it. Each is sent after the change."""
+
+    slides_changed = Signal()
+    """Slides or pictures were added, described or taken away."""
+    cells_changed = Signal(frozenset)
+    """Ids of the pictures whose cells may differ."""
+    labels_changed = Signal(frozenset)
+    """Ids of the cells whose standing label may differ."""
+    taxonomy_changed = Signal()
+    """Classes, their colours or keys."""
+    features_changed = Signal(str)
+    """Name of the feature matrix that has more rows or another version."""
+    projection_changed = Signal(str)
+    """Name of the map that has another version."""
+    predictions_changed = Signal(str)
+    """Name of the classifier whose predictions have another version."""
+    history_changed = Signal()
+    """What undo and redo would do may differ."""
+    failures_changed = Signal()
+    """What could not be read, searched or embedded."""
+
+
+class Study:
+    """Slides, cells, features, labels and predictions, with one door for changes.
+
+    ::
+
+        apply(edit) ─► ledger (durable) ─► contents ─► history ─► events
+
+    Not thread-safe: one thread owns it, tasks compute elsewhere and commit there.
+
+    Parameters
+    ----------
+    ledger
+        Makes changes durable; none for a study in memory.
+    author
+        Who is at work; the account's name unless told.
+    contents, history, failures
+        What a reopened study starts from.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger | None = None,
+        author: str | None = None,
+        contents: Contents | None = None,
+        history: History | None = None,
+        failures: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
+        self._contents = contents or Contents()
+        self._history = history or History()
+        self._ledger: Ledger = ledger or NoLedger()
+        self._cells: CellTable | None = None
+        self._next_cell_id = 1
+        self._next_picture_id = 1
+        self.author = author or getpass.getuser()
+        self.read_only_reason = ""
+        self.folder: Path | None = None
+        self._failures = dict(failures or {})
+        self.events = StudyEvents()
+
+    # -- what is there -----------------------------------------------------------
+
+    @property
+    def slides(self) -> Mapping[str, Slide]:
+        """Slides by name, in the order in which they were added."""
+        return MappingProxyType(self._contents.slides)
+
+    @property
+    def pictures(self) -> Mapping[int, Picture]:
+        """Pictures by id."""
+        return MappingProxyType(self._contents.pictures)
+
+    @property
+    def findings(self) -> Mapping[int, Finding]:
+        """What was found, by picture id; a picture that was not searched is missing."""
+        return MappingProxyType(self._contents.findings)
+
+    @property
+    def labels(self) -> LabelJournal:
+        """What people said about cells. To be read; change it through `apply`."""
+        return self._contents.labels
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The scheme of classes in use."""
+        return self._contents.taxonomy
+
+    @property
+    def cells(self) -> CellTable:
+        """All cells that are there now, by ascending id."""
+        if self._cells is None:
+            pictures, findings = self._contents.pictures, self._contents.findings
+            tables = [f.cells for p, f in findings.items() if p in pictures]
+            self._cells = CellTable.concatenate(tables)
+        return self._cells
+
+    def pictures_of(self, slide: str) -> list[Picture]:
+        """The slide's pictures, in the order in which they were added."""
+        return [p for p in self._contents.pictures.values() if p.slide == slide]
+
+    def slide_names_of(self, cells: CellTable) -> np.ndarray:
+        """(n,) object, the slide of each of these cells."""
+        slide_of = {p: picture.slide for p, picture in self._contents.pictures.items()}
+        ids, inverse = np.unique(cells.picture_id, return_inverse=True)
+        names = np.array([slide_of[int(i)] for i in ids], dtype=object)
+        return names[inverse] if len(ids) else np.empty(0, object)
+
+    @property
+    def failures(self) -> Mapping[tuple[str, str], str]:
+        """Reason by step ("read", "segment", "embed") and subject (a file)."""
+        return MappingProxyType(self._failures)
+
+    def masks_of(self, picture_id: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """Cells and nuclei of a picture as two (H, W) int32 label images.
+
+        Their values are `CellTable.mask_label`. None where the picture was not searched
+        or shows a single cell.
+        """
+        finding = self._contents.findings.get(picture_id)
+        if finding is None or finding.mask_file is None:
+            return None
+        return self._ledger.load_masks(finding.mask_file)
+
+    # -- computed results --------------------------------------------------------
+
+    def names_of(self, kind: str) -> list[str]:
+        """Names of the standing "features", "projection" or "predictions"."""
+        return [name for k, name in self._contents.elements if k == kind]
+
+    def features(self, name: str) -> FeatureMatrix:
+        """The standing feature matrix of an encoder."""
+        return cast("FeatureMatrix", self.element("features", name))
+
+    def projection(self, name: str) -> Projection:
+        """The standing map of that name."""
+        return cast("Projection", self.element("projection", name))
+
+    def predictions(self, name: str) -> Predictions:
+        """The standing predictions of a classifier."""
+        return cast("Predictions", self.element("predictions", name))
+
+    def element(self, kind: str, name: str) -> Element:
+        """A computed result, read from disk if need be.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none of that kind and name.
+        """
+        element = self._contents.elements.get((kind, name))
+        if element is None:
+            known = ", ".join(self.names_of(kind)) or "none yet"
+            raise UnknownNameError(
+                f"The study has no {kind} called {name!r}.", f"It has: {known}."
+            )
+        if isinstance(element, Stored):
+            element = self._ledger.load(element)
+            self._contents.elements[(kind, name)] = element
+        return element
+
+    def versions(self, names: Iterable[str]) -> dict[str, str]:
+        """The standing version of each input ("labels", "features:morphology")."""
+        return {name: self._version_of(name) for name in names}
+
+    def is_outdated(self, recipe: Recipe) -> bool:
+        """Whether something that a result was computed from has changed since."""
+        return any(self._version_of(n) != v for n, v in recipe.inputs.items())
+
+    def _version_of(self, name: str) -> str:
+        if name == "labels":
+            return self.labels.version
+        kind, _, element_name = name.partition(":")
+        if (kind, element_name) not in self._contents.elements:
+            return ""
+        return self.element(kind, element_name).version
+
+    # -- changes -----------------------------------------------------------------
+
+    def apply(self, edit: Edit, group: str | None = None) -> None:
+        """Change the study, durably and undoably.
+
+        Parameters
+        ----------
+        edit
+            What to do.
+        group
+            Edits of one group that follow each other are one step of undo.
+
+        Raises
+        ------
+        ReadOnlyStudyError
+            If this study may only be read.
+        """
+        self.require_writable()
+        step_id = self._history.step_for(group)
+        self._ledger.record(step_id, edit, self.author, now())
+        self._history.apply(edit, self._contents, step_id)
+        self._announce([edit.touched])
+
+    def undo(self) -> str:
+        """Take the last step back; return what it was, "" when there is none."""
+        self.require_writable()
+        step = self._history.undo(
+            self._contents, lambda s: self._ledger.record_undo(s, self.author, now())
+        )
+        return self._announce_step(step)
+
+    def redo(self) -> str:
+        """Do the last undone step again; return what it was, "" when there is none."""
+        self.require_writable()
+        step = self._history.redo(
+            self._contents, lambda s: self._ledger.record_redo(s, self.author, now())
+        )
+        return self._announce_step(step)
+
+    @property
+    def undo_summary(self) -> str:
+        """What `undo` would take back, or ""."""
+        return self._history.done[-1].summary if self._history.done else ""
+
+    @property
+    def redo_summary(self) -> str:
+        """What `redo` would do again, or ""."""
+        return self._history.undone[-1].summary if self._history.undone else ""
+
+    def add_feature_rows(self, name: str, rows: Rows) -> None:
+        """Add cells to a standing feature matrix.
+
+        Not a step of undo: under one recipe a cell's features are what they are, and
+        keeping them costs nothing but the time that computing them took.
+        """
+        self.require_writable()
+        matrix = self.features(name)
+        extended = matrix.with_rows(rows)
+        self._ledger.record_rows(matrix, rows)
+        self._contents.elements[("features", name)] = extended
+        self.events.features_changed.emit(name)
+
+    def save_masks(
+        self, picture_id: int, labels: np.ndarray, nuclei: np.ndarray
+    ) -> str:
+        """Keep the label images of a picture; the name goes into its `Finding`."""
+        self.require_writable()
+        return self._ledger.save_masks(picture_id, labels, nuclei)
+
+    def note_failures(
+        self, step: str, failed: Mapping[str, str], succeeded: Iterable[str] = ()
+    ) -> None:
+        """Remember what failed in a step and why, and forget what went well since."""
+        before = dict(self._failures)
+        for subject in succeeded:
+            self._failures.pop((step, subject), None)
+        self._failures.update({(step, s): reason for s, reason in failed.items()})
+        if self._failures != before:
+            self._ledger.record_failures(self._failures)
+            self.events.failures_changed.emit()
+
+    def require_writable(self) -> None:
+        """Raise `ReadOnlyStudyError` if this study may only be read."""
+        if self.read_only_reason:
+            raise ReadOnlyStudyError(
+                f"The study is open for reading only: {self.read_only_reason}",
+                "Close it in the other program, or work on a copy of the folder.",
+            )
+
+    # -- ids ---------------------------------------------------------------------
+
+    def reserve_cell_ids(self, n: int) -> int:
+        """The first of n consecutive cell ids that were never used."""
+        first = self._next_cell_id
+        self._next_cell_id += n
+        return first
+
+    def reserve_picture_ids(self, n: int) -> int:
+        """The first of n consecutive picture ids that were never used."""
+        first = self._next_picture_id
+        self._next_picture_id += n
+        return first
+
+    def never_below(self, cell_id: int, picture_id: int) -> None:
+        """Reserve only ids from these upward (a reopened study has used the rest)."""
+        self._next_cell_id = max(self._next_cell_id, cell_id)
+        self._next_picture_id = max(self._next_picture_id, picture_id)
+
+    # -- events ------------------------------------------------------------------
+
+    def _announce_step(self, step: Step | None) -> str:
+        if step is None:
+            return ""
+        self._announce([edit.touched for edit in step.edits])
+        return step.summary
+
+    def _announce(self, touched: list[Touched]) -> None:
+        pictures = frozenset().union(*(t.pictures for t in touched))
+        labelled = frozenset().union(*(t.labelled for t in touched))
+        if pictures:
+            self._cells = None
+        if any(t.slides for t in touched):
+            self.events.slides_changed.emit()
+        if any(t.taxonomy for t in touched):
+            self.events.taxonomy_changed.emit()
+        if pictures:
+            self.events.cells_changed.emit(pictures)
+        if labelled:
+            self.events.labels_changed.emit(labelled)
+        for kind, name in dict.fromkeys(t.element for t in touched if t.element):
+            self.events[f"{kind}_changed"].emit(name)
+        self.events.history_changed.emit()
