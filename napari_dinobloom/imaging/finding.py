@@ -1,0 +1,98 @@
+"""The pictures among files and folders that somebody dropped on the window."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from napari_dinobloom.imaging.reading import is_picture
+
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".btf"}
+)
+"""Names that promise a picture, in lower case."""
+
+NO_PICTURES = ".nopictures"
+"""A folder with a file of this name holds no pictures to look at (masks, truth)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A path that gave no picture, and why, as a sentence for a person."""
+
+    path: Path
+    reason: str
+
+
+def find_pictures(paths: Sequence[Path]) -> tuple[list[Path], list[Failure]]:
+    """Picture files in files and folders, each once, and what could not be taken.
+
+    Folders are searched through and through, in natural order (field-2 before
+    field-10). Hidden files and folders, ``*.study`` folders and folders marked with
+    ``.nopictures`` are skipped; so is, quietly, every file whose name does not promise
+    a picture, unless it was named itself. Only the first bytes of a file are read, so
+    that a picture found here may still turn out to be damaged.
+    """
+    pictures: list[Path] = []
+    failures: list[Failure] = []
+    seen: set[Path] = set()
+    for given in map(Path, paths):
+        if not given.exists():
+            failures.append(Failure(given, "There is no such file or folder."))
+            continue
+        candidates = _inside(given, failures) if given.is_dir() else iter([given])
+        for path in candidates:
+            real = path.resolve()
+            if real in seen:
+                continue
+            seen.add(real)
+            reason = _reason_against(path)
+            if reason:
+                failures.append(Failure(path, reason))
+            else:
+                pictures.append(path)
+    return pictures, failures
+
+
+def natural_key(path: Path) -> list[tuple[int, int, str]]:
+    """Sort key that reads numbers as numbers, and never compares them with letters."""
+    parts = re.split(r"(\d+)", str(path).casefold())
+    return [(0, int(p), p) if p.isdecimal() else (1, 0, p) for p in parts]
+
+
+def _inside(folder: Path, failures: list[Failure]) -> Iterator[Path]:
+    """Files below a folder whose names promise a picture; links are followed once."""
+    visited: set[Path] = set()
+
+    def blocked(error: OSError) -> None:
+        failures.append(
+            Failure(Path(error.filename or folder), "You may not read this folder.")
+        )
+
+    found: list[Path] = []
+    for here, folders, files in os.walk(folder, followlinks=True, onerror=blocked):
+        real = Path(here).resolve()
+        if real in visited or NO_PICTURES in files:
+            folders.clear()
+            continue
+        visited.add(real)
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        folders[:] = [f for f in folders if not f.endswith(".study")]
+        found += [
+            Path(here, name)
+            for name in files
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+        ]
+    yield from sorted(found, key=natural_key)
+
+
+def _reason_against(path: Path) -> str:
+    try:
+        if path.stat().st_size == 0:
+            return "The file is empty (0 bytes)."
+        return (
+            "" if is_picture(path) else "The file is not a picture, by its first bytes."
+        )
+    except OSError as error:
+        return f"The file cannot be opened ({error.strerror})."
