@@ -104,7 +104,7 @@ class CellTable:
         found[found] = self.cell_id[rows[found]] == ids[found]
         if not found.all():
             raise KeyError(f"no cell with id {ids[~found][0]}")
-        return rows
+        return np.asarray(rows)
 
     def has(self, cell_ids: np.ndarray) -> np.ndarray:
         """(n,) bool, which of these ids are here."""
