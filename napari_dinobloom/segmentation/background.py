@@ -1,0 +1,140 @@
+"""Where the picture is, and how bright the empty glass would be at each of its pixels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_dinobloom.segmentation.optical_density import log_light
+
+_DARK = 0.22  # of the bright level: ocular rims and letter boxes, never a stained cell
+_LARGEST_DRIFT = 0.08  # log units within which a pixel may still be glass
+_SAMPLE = 20_000
+
+
+def field_of_view(rgb: np.ndarray) -> np.ndarray:
+    """(H, W) bool, False on dark rims: the ocular's edge, letter boxes.
+
+    A rim is a dark component on the border larger than a hundredth of the picture; it
+    is widened a little, because the light falls off before the rim begins.
+    """
+    from scipy import ndimage
+
+    brightest = rgb.max(-1)
+    dark = brightest < max(_DARK * float(np.percentile(brightest, 95)), 8)
+    if not dark.any():
+        return np.ones(dark.shape, bool)
+    parts, _ = ndimage.label(dark)
+    edge = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    sizes = np.bincount(parts.ravel())
+    rims = [k for k in np.unique(edge) if k and sizes[k] > 0.01 * dark.size]
+    if not rims:
+        return np.ones(dark.shape, bool)
+    outside = np.isin(parts, rims)
+    width = max(1, round(0.012 * max(dark.shape)))
+    valid: np.ndarray = ndimage.distance_transform_edt(~outside) > width
+    return valid
+
+
+def _terms(rows: np.ndarray, columns: np.ndarray, degree: int) -> np.ndarray:
+    """Polynomial terms of relative positions (0 … 1); shape (…, 1 | 3 | 6)."""
+    y, x = np.broadcast_arrays(2 * rows - 1, 2 * columns - 1)
+    terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
+    return np.stack(terms[: (1, 3, 6)[degree]], axis=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Light of the empty glass: one surface per channel, and its noise.
+
+    Parameters
+    ----------
+    coefficients
+        (terms, 3) of a polynomial in relative position, in log light.
+    low, high
+        (3,) limits that the surface keeps where it extrapolates.
+    covariance
+        (3, 3) of the glass in optical density.
+    """
+
+    coefficients: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    covariance: np.ndarray
+
+    def surface(self, shape: tuple[int, int]) -> np.ndarray:
+        """(H, W, 3) float32 log light of the glass for a picture of any size."""
+        degree = (1, 3, 6).index(len(self.coefficients))
+        rows = ((np.arange(shape[0], dtype=np.float32) + 0.5) / shape[0])[:, None]
+        columns = ((np.arange(shape[1], dtype=np.float32) + 0.5) / shape[1])[None, :]
+        terms = _terms(rows, columns, degree)
+        light = terms @ self.coefficients.astype(np.float32)
+        clipped: np.ndarray = np.clip(light, self.low, self.high)
+        return clipped.astype(np.float32)
+
+
+def fit_background(rgb: np.ndarray, valid: np.ndarray) -> Background:
+    """Fit the glass of a picture.
+
+    The brightest of three classes in green is glass to begin with; a quadratic surface
+    in log light is fitted to it and refitted on what then lies near it. Where glass is
+    not seen in all four quadrants the surface has fewer degrees of freedom.
+    """
+    light = log_light(rgb)
+    glass = valid & _brightest_class(rgb[..., 1], valid)
+    fit = _fit_surface(light, glass)
+    for _ in range(3):
+        rest = np.abs(fit.surface(valid.shape) - light)
+        noise = 1.4826 * np.median(rest[glass], axis=0)
+        near = np.clip(3 * noise, 0.015, _LARGEST_DRIFT)
+        found = valid & (rest < near).all(-1)
+        if found.sum() < 0.2 * glass.sum():
+            break
+        glass = found
+        fit = _fit_surface(light, glass)
+    return fit
+
+
+def _brightest_class(green: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    from scipy import ndimage
+    from skimage.filters import threshold_multiotsu
+
+    smooth = ndimage.uniform_filter(green, 3)
+    values = smooth[valid]
+    try:
+        threshold = threshold_multiotsu(values, 3, nbins=128)[-1]
+    except ValueError:  # fewer than three grey values: the picture is (nearly) flat
+        threshold = float(np.median(values))
+    bright: np.ndarray = smooth >= threshold
+    if not (bright & valid).any():
+        return valid
+    return bright
+
+
+def _fit_surface(light: np.ndarray, glass: np.ndarray) -> Background:
+    rows, columns = np.nonzero(glass)
+    step = max(1, len(rows) // _SAMPLE)
+    rows, columns = rows[::step], columns[::step]
+    samples = light[rows, columns]
+    y = (rows + 0.5) / glass.shape[0]
+    x = (columns + 0.5) / glass.shape[1]
+    degree = _degree(y, x)
+    coefficients, *_ = np.linalg.lstsq(_terms(y, x, degree), samples, rcond=None)
+    fitted = _terms(y, x, degree) @ coefficients
+    rest = fitted - samples
+    covariance = np.cov(rest.T) if len(rest) > 3 else np.zeros((3, 3))
+    return Background(
+        coefficients=coefficients,
+        low=fitted.min(0) - 0.05,
+        high=fitted.max(0) + 0.05,
+        covariance=covariance + np.eye(3) * 0.004**2,  # one grey level of rounding
+    )
+
+
+def _degree(y: np.ndarray, x: np.ndarray) -> int:
+    """How curved a surface these positions can carry."""
+    if len(y) < 60:
+        return 0
+    quadrants = np.bincount((y > 0.5) * 2 + (x > 0.5), minlength=4) / len(y)
+    if quadrants.min() > 0.03:
+        return 2
+    return 1 if np.sort(quadrants)[1] > 0.03 else 0

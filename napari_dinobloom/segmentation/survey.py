@@ -1,0 +1,97 @@
+"""A first look at a picture: its field of view, its glass and its scale."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_dinobloom.segmentation.background import (
+    Background,
+    field_of_view,
+    fit_background,
+)
+from napari_dinobloom.segmentation.foreground import foreground_threshold
+from napari_dinobloom.segmentation.nuclei import rough_nuclei
+from napari_dinobloom.segmentation.optical_density import (
+    nuclear_stain,
+    optical_density,
+    strength,
+)
+from napari_dinobloom.segmentation.scale import red_cell_diameter
+
+_SURVEY_PX = 640  # the longer side at which the first look is taken
+_ENOUGH_PX = 12.0  # a red cell smaller than that is looked at again, enlarged
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a first look at a picture tells.
+
+    Parameters
+    ----------
+    background
+        Light of the empty glass.
+    valid
+        (h, w) bool, field of view, at the size of the survey.
+    diameter_px
+        Of a red cell, in pixels of the picture; nan when it cannot be told.
+    """
+
+    background: Background
+    valid: np.ndarray
+    diameter_px: float
+
+
+def resize_rgb(rgb: np.ndarray, zoom: float) -> np.ndarray:
+    """(H, W, 3) uint8 at another size, without aliasing."""
+    from PIL import Image
+
+    height, width = rgb.shape[:2]
+    size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
+    if size == (width, height):
+        return rgb
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC))
+
+
+def resize_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """(H, W) bool at another size."""
+    rows = np.arange(shape[0]) * mask.shape[0] // shape[0]
+    columns = np.arange(shape[1]) * mask.shape[1] // shape[1]
+    return mask[rows[:, None], columns[None, :]]
+
+
+def survey(rgb: np.ndarray, diameter_px: float | None = None) -> Survey:
+    """Look at a picture at low power, and again closer while cells come out tiny.
+
+    Parameters
+    ----------
+    rgb
+        (H, W, 3) uint8.
+    diameter_px
+        Of a red cell, where the caller knows it.
+    """
+    longest = max(rgb.shape[:2])
+    zoom = min(1.0, _SURVEY_PX / longest)
+    while True:
+        small = resize_rgb(rgb, zoom)
+        valid = field_of_view(small)
+        background = fit_background(small, valid)
+        if diameter_px is not None:
+            return Survey(background, valid, diameter_px)
+        diameter = _diameter(small, valid, background)
+        too_small = not diameter >= _ENOUGH_PX
+        if not too_small or zoom >= 1.0:
+            return Survey(background, valid, diameter / zoom)
+        zoom = min(1.0, 2.5 * zoom)
+
+
+def _diameter(rgb: np.ndarray, valid: np.ndarray, background: Background) -> float:
+    from scipy import ndimage
+
+    density = optical_density(rgb, background.surface(valid.shape))
+    density = ndimage.gaussian_filter(density, (1, 1, 0))
+    threshold = foreground_threshold(density, valid, background.covariance)
+    cells = valid & (strength(density) > threshold)
+    if not cells.any():
+        return float("nan")
+    nuclei = rough_nuclei(nuclear_stain(density), cells)
+    return red_cell_diameter(cells, nuclei, valid)
