@@ -42,11 +42,8 @@ class History:
             last = self.done[-1].step_id
             if last.split("#")[0] == group:
                 return last
-        if group is None:
-            return uuid4().hex[:16]
-        # An edit of someone else came between: the same act goes on in a new step.
-        taken = {s.step_id for s in self.done if s.step_id.split("#")[0] == group}
-        return f"{group}#{len(taken)}" if taken else group
+        # A new act, or the same one going on after someone else's edit or an undo.
+        return f"{group or 'edit'}#{uuid4().hex[:12]}"
 
     def apply(self, edit: Edit, contents: Contents, step_id: str) -> None:
         """Apply an edit as part of a step."""

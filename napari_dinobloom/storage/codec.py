@@ -1,0 +1,148 @@
+"""Edits as JSON and bytes. No pickle: a study may come from anybody."""
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_dinobloom.study import (
+    Acquisition,
+    CellClass,
+    CellTable,
+    ChangeSlides,
+    Finding,
+    Picture,
+    Recipe,
+    ReplaceCells,
+    Rows,
+    SetTaxonomy,
+    Slide,
+    Taxonomy,
+)
+
+
+def arrays_to_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Named arrays in one uncompressed npz."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def arrays_from_bytes(content: bytes) -> dict[str, np.ndarray]:
+    """What `arrays_to_bytes` wrote."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def rows_to_bytes(rows: Rows) -> bytes:
+    """Cell ids and values."""
+    return arrays_to_bytes({"cell_ids": rows.cell_ids, "values": rows.values})
+
+
+def rows_from_bytes(content: bytes) -> Rows:
+    """What `rows_to_bytes` wrote."""
+    return Rows(**arrays_from_bytes(content))
+
+
+def slides_to_json(edit: ChangeSlides, folder: Path) -> str:
+    """Slides and pictures; the paths absolute and relative to the study."""
+    return json.dumps(
+        {
+            "slides": {n: s and asdict(s) for n, s in edit.slides.items()},
+            "pictures": {
+                i: p and _picture_to_dict(p, folder) for i, p in edit.pictures.items()
+            },
+        }
+    )
+
+
+def slides_from_json(text: str, folder: Path) -> ChangeSlides:
+    """What `slides_to_json` wrote."""
+    content = json.loads(text)
+    return ChangeSlides(
+        {n: s and _slide_from_dict(s) for n, s in content["slides"].items()},
+        {
+            int(i): p and _picture_from_dict(p, folder)
+            for i, p in content["pictures"].items()
+        },
+    )
+
+
+def _slide_from_dict(values: dict[str, Any]) -> Slide:
+    return Slide(**{**values, "acquisition": Acquisition(**values["acquisition"])})
+
+
+def _picture_to_dict(picture: Picture, folder: Path) -> dict[str, Any]:
+    values = asdict(picture) | {"path": str(picture.path)}
+    try:
+        values["relative"] = Path(os.path.relpath(picture.path, folder)).as_posix()
+    except ValueError:  # another drive on Windows
+        values["relative"] = ""
+    return values
+
+
+def _picture_from_dict(values: dict[str, Any], folder: Path) -> Picture:
+    relative = values.pop("relative", "")
+    path = Path(values["path"])
+    if relative:
+        beside = Path(os.path.normpath(folder / relative))
+        # Study and pictures moved together, or opened on another machine.
+        if beside.exists() or not path.exists():
+            path = beside
+    return Picture(**{**values, "path": path})
+
+
+def cells_to_json(edit: ReplaceCells) -> tuple[str, bytes]:
+    """Findings as JSON, all their cells as one table in bytes."""
+    heads = {
+        picture_id: finding
+        and {
+            "recipe": finding.recipe.to_json(),
+            "mask_file": finding.mask_file,
+            "red_cell_diameter_px": None
+            if np.isnan(finding.red_cell_diameter_px)
+            else float(finding.red_cell_diameter_px),
+            "notes": finding.notes,
+        }
+        for picture_id, finding in edit.findings.items()
+    }
+    table = CellTable.concatenate([f.cells for f in edit.findings.values() if f])
+    columns = {c.name: getattr(table, c.name) for c in fields(table)}
+    return json.dumps(heads), arrays_to_bytes(columns)
+
+
+def cells_from_json(text: str, content: bytes) -> ReplaceCells:
+    """What `cells_to_json` wrote."""
+    table = CellTable(**arrays_from_bytes(content))
+    findings: dict[int, Finding | None] = {}
+    for key, head in json.loads(text).items():
+        picture_id = int(key)
+        if head is None:
+            findings[picture_id] = None
+            continue
+        diameter = head["red_cell_diameter_px"]
+        findings[picture_id] = Finding(
+            cells=table.of_picture(picture_id),
+            recipe=Recipe.from_json(head["recipe"]),
+            mask_file=head["mask_file"],
+            red_cell_diameter_px=float("nan") if diameter is None else diameter,
+            notes=tuple(head["notes"]),
+        )
+    return ReplaceCells(findings)
+
+
+def taxonomy_to_json(edit: SetTaxonomy) -> str:
+    """The scheme with its classes."""
+    return json.dumps(asdict(edit.taxonomy))
+
+
+def taxonomy_from_json(text: str) -> SetTaxonomy:
+    """What `taxonomy_to_json` wrote."""
+    content = json.loads(text)
+    classes = tuple(CellClass(**values) for values in content["classes"])
+    return SetTaxonomy(Taxonomy(content["name"], classes))

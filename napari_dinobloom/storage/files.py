@@ -1,0 +1,48 @@
+"""Files that are either whole or not there."""
+
+import os
+import shutil
+from pathlib import Path
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write under a temporary name, flush to the disk, then take the final name."""
+    temporary = path.with_name(f".{path.name}.part")
+    with temporary.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+
+
+def replace_folder(new: Path, path: Path) -> None:
+    """Let ``new`` take the name ``path``; `mend_folder` mends a crash in between."""
+    old = path.with_name(f"{path.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if path.exists():
+        path.rename(old)
+    new.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def mend_folder(path: Path) -> None:
+    """Finish or take back a `replace_folder` that a crash cut in two."""
+    old = path.with_name(f"{path.name}.old")
+    if not path.exists() and old.exists():
+        old.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(path.with_name(f"{path.name}.new"), ignore_errors=True)
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Copy a folder whose files never change in place, by hard links if possible."""
+    shutil.copytree(source, target, copy_function=_link_or_copy)
+
+
+def _link_or_copy(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:
+        # Another file system, or one without hard links (exFAT sticks).
+        shutil.copy2(source, target)
+    return target

@@ -1,0 +1,228 @@
+"""A study folder: opened, written to, closed, opened again with nothing lost."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from napari_dinobloom.core import BadInputError
+from napari_dinobloom.storage.arrays import ArrayStore, marker_of
+from napari_dinobloom.storage.journal import JournalFile
+from napari_dinobloom.storage.lock import WriterLock
+from napari_dinobloom.storage.masks import load_masks, save_masks
+from napari_dinobloom.study import (
+    Contents,
+    Edit,
+    Element,
+    FeatureMatrix,
+    History,
+    Predictions,
+    Projection,
+    Rows,
+    SetElement,
+    Stored,
+    Study,
+)
+from napari_dinobloom.study.features import Scaling
+from napari_dinobloom.study.history import Step
+
+SUFFIX = ".study"
+
+
+class StudyFolder:
+    """The place where a study is kept; also its ledger. Use as a context manager.
+
+    ::
+
+        <name>.study/
+        ├── journal.sqlite   slides, cells, labels, undo: every change, durable at once
+        ├── arrays/          rows computed since the last `save`
+        ├── cells.zarr       AnnData: cells, features, maps, probabilities
+        ├── masks/           label images, OME-TIFF
+        └── writer.lock      held by the one who may write
+
+    Attributes
+    ----------
+    study : Study
+    folder : pathlib.Path
+    read_only : bool
+    """
+
+    def __init__(
+        self, folder: Path, *, author: str | None = None, read_only: bool = False
+    ) -> None:
+        self.folder = folder.resolve()
+        self._lock = WriterLock(self.folder)
+        reason = "as asked" if read_only else self._lock.acquire()
+        self.read_only = bool(reason)
+        try:
+            self._journal = JournalFile(self.folder, read_only=self.read_only)
+            self._arrays = ArrayStore(self.folder)
+            if not self.read_only:
+                self._arrays.mend()
+            self.study = self._replay(author)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.study.read_only_reason = reason
+        self.study.folder = self.folder
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def save(self) -> None:
+        """Fold everything into `cells.zarr`; nothing is lost without it."""
+        if self.read_only:
+            return
+        study = self.study
+        marker = marker_of(study, self._journal.last_seq)
+        if self._arrays.is_published(marker):
+            return
+        elements = [
+            study.element(kind, name)
+            for kind in ("features", "projection", "predictions")
+            for name in study.names_of(kind)
+        ]
+        self._arrays.publish(
+            study, elements, self._journal.reachable_revisions(), marker
+        )
+
+    def close(self) -> None:
+        """Save, and let the next one write."""
+        try:
+            self.save()
+        finally:
+            self._journal.close()
+            self._lock.release()
+
+    # -- ledger ------------------------------------------------------------------
+
+    def record(self, step_id: str, edit: Edit, author: str, at: str) -> None:
+        """Make an edit durable."""
+        element = edit.element if isinstance(edit, SetElement) else None
+        if element is not None and not isinstance(element, Stored):
+            self._arrays.append(element.revision, element.rows)
+        self._journal.append(step_id, edit, author, at)
+
+    def record_undo(self, step_id: str, author: str, at: str) -> None:
+        """Make an undo durable."""
+        self._journal.append_action("undo", step_id, author, at)
+
+    def record_redo(self, step_id: str, author: str, at: str) -> None:
+        """Make a redo durable."""
+        self._journal.append_action("redo", step_id, author, at)
+
+    def record_rows(self, matrix: FeatureMatrix, rows: Rows) -> None:
+        """Make feature rows durable."""
+        self._arrays.append(matrix.revision, rows)
+
+    def record_failures(self, failures: Mapping[tuple[str, str], str]) -> None:
+        """Make the list of failures durable."""
+        if not self.read_only:
+            self._journal.set_failures(failures)
+
+    def load(self, stored: Stored) -> Element:
+        """Read a computed result."""
+        columns, scaling, recipe = self._journal.head_of(stored)
+        rows = self._arrays.read(stored.revision, len(columns))
+        if stored.kind == "features":
+            checked: Scaling = "standard" if scaling == "standard" else "none"
+            return FeatureMatrix(
+                stored.name, tuple(columns), recipe, checked, (rows,), stored.revision
+            )
+        if stored.kind == "predictions":
+            return Predictions(
+                stored.name, tuple(columns), rows, recipe, stored.revision
+            )
+        return Projection(stored.name, rows, recipe, stored.revision)
+
+    def save_masks(
+        self, picture_id: int, labels: np.ndarray, nuclei: np.ndarray
+    ) -> str:
+        """Write both label images of a picture."""
+        stem = self.study.pictures[picture_id].path.stem
+        return save_masks(self.folder, f"{picture_id:06d}-{stem}", labels, nuclei)
+
+    def load_masks(self, mask_file: str) -> tuple[np.ndarray, np.ndarray]:
+        """Read both label images of a picture."""
+        return load_masks(self.folder, mask_file)
+
+    # -- opening -----------------------------------------------------------------
+
+    def _replay(self, author: str | None) -> Study:
+        contents, history = Contents(), History()
+        undone: list[Step] = []
+        for logged in self._journal.steps():
+            edits = [self._journal.read_edit(i) for i in logged.edit_ids]
+            if logged.undone:
+                undone.append(Step(logged.step_id, edits))
+            for edit in () if logged.undone else edits:
+                history.apply(edit, contents, logged.step_id)
+        history.undone = undone
+        study = Study(self, author, contents, history, self._journal.failures())
+        study.never_below(*self._journal.next_ids())
+        return study
+
+
+def is_study(folder: Path) -> bool:
+    """Whether this folder holds a study."""
+    return (folder / "journal.sqlite").is_file()
+
+
+def create_study(folder: Path, author: str | None = None) -> StudyFolder:
+    """Start a new study in a folder that is new or empty.
+
+    Raises
+    ------
+    BadInputError
+        If something is there already, or the folder cannot be made.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadInputError(
+            f"{folder} exists and is not empty.",
+            "Choose another name, or open it if it is a study.",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError(
+            f"{folder} cannot be made: {error.strerror}.", "Choose another place."
+        ) from error
+    return StudyFolder(folder, author=author)
+
+
+def open_study(
+    folder: Path, author: str | None = None, *, read_only: bool = False
+) -> StudyFolder:
+    """Open a study; if somebody else holds it, for reading only.
+
+    Raises
+    ------
+    BadInputError
+        If there is no study, or it is damaged or from a later release.
+    """
+    if not is_study(folder):
+        remedy = "Name the *.study folder itself."
+        if folder.is_dir():
+            inside = [f.name for f in sorted(folder.glob(f"*{SUFFIX}"))]
+            remedy = f"Did you mean {folder / inside[0]}?" if inside else remedy
+        what = "is not a study" if folder.exists() else "does not exist"
+        raise BadInputError(f"{folder} {what}.", remedy)
+    return StudyFolder(folder, author=author, read_only=read_only)
+
+
+def open_or_create(folder: Path, author: str | None = None) -> StudyFolder:
+    """Open the study in this folder, or start one."""
+    return (
+        open_study(folder, author) if is_study(folder) else create_study(folder, author)
+    )

@@ -1,0 +1,297 @@
+"""The journal in SQLite: every edit, every label, every undo, in order."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from napari_dinobloom.core import BadInputError
+from napari_dinobloom.storage import codec
+from napari_dinobloom.storage.migrations import FORMAT_VERSION, migrate
+from napari_dinobloom.study import (
+    ChangeSlides,
+    Edit,
+    Element,
+    FeatureMatrix,
+    LabelRecord,
+    Predictions,
+    Recipe,
+    ReplaceCells,
+    SetElement,
+    SetLabels,
+    SetTaxonomy,
+    Stored,
+    now,
+)
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE log (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL, author TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('do', 'undo', 'redo')),
+    step_id TEXT NOT NULL, edit_id INTEGER REFERENCES edits);
+CREATE TABLE edits (
+    edit_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL, summary TEXT NOT NULL,
+    payload TEXT NOT NULL DEFAULT '', content BLOB);
+CREATE TABLE labels (
+    record_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    edit_id INTEGER NOT NULL REFERENCES edits,
+    cell_id INTEGER NOT NULL, class_name TEXT,
+    author TEXT NOT NULL, at TEXT NOT NULL, source TEXT NOT NULL,
+    prediction TEXT NOT NULL, note TEXT NOT NULL);
+CREATE INDEX labels_of_edit ON labels (edit_id);
+CREATE TABLE elements (
+    revision TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,
+    columns TEXT NOT NULL, scaling TEXT NOT NULL, recipe TEXT NOT NULL,
+    at TEXT NOT NULL);
+CREATE TABLE failures (
+    step TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (step, subject));
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedStep:
+    """One step of undo as it stands on disk."""
+
+    step_id: str
+    edit_ids: tuple[int, ...]
+    undone: bool
+
+
+class JournalFile:
+    """`journal.sqlite` of one study, append-only but for the list of failures."""
+
+    def __init__(self, folder: Path, *, read_only: bool) -> None:
+        self._folder = folder
+        path = folder / "journal.sqlite"
+        fresh = not path.exists()
+        if fresh and read_only:
+            raise BadInputError(
+                f"{folder} holds no journal.sqlite.", "Is it a study folder?"
+            )
+        mode = "ro" if read_only else "rwc"
+        self._db = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None
+        )
+        try:
+            if not read_only:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+            if not read_only and not self._has_schema():
+                self._create()
+            migrate(self._db, folder, read_only=read_only)
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise BadInputError(
+                f"{path} cannot be read as a study's journal: {error}.",
+                "Restore the folder from a backup; nothing in it was changed.",
+            ) from error
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let go of it."""
+        self._db.close()
+
+    # -- writing -----------------------------------------------------------------
+
+    def append(self, step_id: str, edit: Edit, author: str, at: str) -> None:
+        """One edit and its line in the log, in one transaction."""
+        with self._transaction():
+            payload, content = "", None
+            if isinstance(edit, ChangeSlides):
+                payload = codec.slides_to_json(edit, self._folder)
+                self._raise_next("next_picture_id", max(edit.pictures, default=0) + 1)
+            elif isinstance(edit, ReplaceCells):
+                payload, content = codec.cells_to_json(edit)
+                tables = [f.cells for f in edit.findings.values() if f and len(f.cells)]
+                highest = max((int(t.cell_id[-1]) for t in tables), default=0)
+                self._raise_next("next_cell_id", highest + 1)
+            elif isinstance(edit, SetTaxonomy):
+                payload = codec.taxonomy_to_json(edit)
+            elif isinstance(edit, SetElement):
+                revision = None if edit.element is None else edit.element.revision
+                payload = json.dumps([*edit.key, revision])
+                if edit.element is not None and not isinstance(edit.element, Stored):
+                    self._describe(edit.element, at)
+            elif not isinstance(edit, SetLabels):
+                raise TypeError(f"edits of kind {edit.kind!r} are never stored")
+            edit_id = self._db.execute(
+                "INSERT INTO edits (kind, summary, payload, content) VALUES (?,?,?,?)",
+                (edit.kind, edit.summary, payload, content),
+            ).lastrowid
+            if isinstance(edit, SetLabels):
+                self._db.executemany(
+                    "INSERT INTO labels (edit_id, cell_id, class_name, author, at, "
+                    "source, prediction, note) VALUES (?,?,?,?,?,?,?,?)",
+                    [(edit_id, *astuple(r)) for r in edit.records],
+                )
+            self._log("do", step_id, author, at, edit_id)
+
+    def append_action(self, action: str, step_id: str, author: str, at: str) -> None:
+        """An undo or redo."""
+        with self._transaction():
+            self._log(action, step_id, author, at, None)
+
+    def set_failures(self, failures: Mapping[tuple[str, str], str]) -> None:
+        """Replace the list of what failed."""
+        with self._transaction():
+            self._db.execute("DELETE FROM failures")
+            self._db.executemany(
+                "INSERT INTO failures VALUES (?,?,?)",
+                [(*key, reason) for key, reason in failures.items()],
+            )
+
+    # -- reading -----------------------------------------------------------------
+
+    def steps(self) -> list[LoggedStep]:
+        """All steps that stand or can be redone; those in the order of the stack."""
+        done: list[str] = []
+        undone: list[str] = []
+        edits: dict[str, list[int]] = {}
+        rows = self._db.execute("SELECT action, step_id, edit_id FROM log ORDER BY seq")
+        for action, step_id, edit_id in rows:
+            if action == "undo":
+                undone.append(done.pop())
+            elif action == "redo":
+                done.append(undone.pop())
+            else:
+                undone.clear()
+                edits.setdefault(step_id, []).append(edit_id)
+                if not done or done[-1] != step_id:
+                    done.append(step_id)
+        return [
+            LoggedStep(step_id, tuple(edits[step_id]), is_undone)
+            for group, is_undone in ((done, False), (undone, True))
+            for step_id in group
+        ]
+
+    def read_edit(self, edit_id: int) -> Edit:
+        """One edit; computed results come as `Stored`."""
+        kind, payload, content = self._db.execute(
+            "SELECT kind, payload, content FROM edits WHERE edit_id = ?", (edit_id,)
+        ).fetchone()
+        if kind == "slides":
+            return codec.slides_from_json(payload, self._folder)
+        if kind == "cells":
+            return codec.cells_from_json(payload, content)
+        if kind == "taxonomy":
+            return codec.taxonomy_from_json(payload)
+        if kind == "labels":
+            rows = self._db.execute(
+                "SELECT cell_id, class_name, author, at, source, prediction, note "
+                "FROM labels WHERE edit_id = ? ORDER BY record_id",
+                (edit_id,),
+            )
+            return SetLabels(tuple(LabelRecord(*row) for row in rows))
+        if kind == "element":
+            element_kind, name, revision = json.loads(payload)
+            stored = Stored(element_kind, name, revision) if revision else None
+            return SetElement((element_kind, name), stored)
+        raise BadInputError(
+            f"The journal in {self._folder} holds an edit of kind {kind!r}, which this "
+            "version does not know.",
+            "Update: pip install -U napari-dinobloom",
+        )
+
+    def head_of(self, stored: Stored) -> tuple[list[str], str, Recipe]:
+        """Column names, scaling and recipe of a computed result."""
+        row = self._db.execute(
+            "SELECT columns, scaling, recipe FROM elements WHERE revision = ?",
+            (stored.revision,),
+        ).fetchone()
+        columns, scaling, recipe = row
+        return json.loads(columns), scaling, Recipe.from_json(recipe)
+
+    def reachable_revisions(self) -> set[str]:
+        """Versions of computed results that stand or that undo and redo may bring."""
+        reachable = {edit_id for step in self.steps() for edit_id in step.edit_ids}
+        rows = self._db.execute(
+            "SELECT edit_id, payload FROM edits WHERE kind = 'element'"
+        )
+        revisions = {json.loads(p)[2] for edit_id, p in rows if edit_id in reachable}
+        return revisions - {None}
+
+    def failures(self) -> dict[tuple[str, str], str]:
+        """Reason by step and subject."""
+        rows = self._db.execute("SELECT step, subject, reason FROM failures")
+        return {(step, subject): reason for step, subject, reason in rows}
+
+    def next_ids(self) -> tuple[int, int]:
+        """The lowest cell id and picture id that were never used."""
+        return self._next("next_cell_id"), self._next("next_picture_id")
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the log's last line."""
+        row = self._db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
+        return int(row[0])
+
+    # -- inside ------------------------------------------------------------------
+
+    def _has_schema(self) -> bool:
+        query = "SELECT count(*) FROM sqlite_master WHERE name = 'meta'"
+        return bool(self._db.execute(query).fetchone()[0])
+
+    def _create(self) -> None:
+        # executescript would commit first: the schema is created whole or not at all.
+        with self._transaction():
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                self._db.execute(statement)
+            self._db.executemany(
+                "INSERT INTO meta VALUES (?,?)",
+                [("format_version", str(FORMAT_VERSION)), ("created", now())],
+            )
+
+    def _describe(self, element: Element, at: str) -> None:
+        columns: tuple[str, ...] = ("x", "y")
+        scaling = "none"
+        if isinstance(element, FeatureMatrix):
+            columns, scaling = element.feature_names, element.scaling
+        elif isinstance(element, Predictions):
+            columns = element.class_names
+        self._db.execute(
+            "INSERT OR IGNORE INTO elements VALUES (?,?,?,?,?,?,?)",
+            (
+                *(element.revision, element.kind, element.name),
+                *(json.dumps(columns), scaling, element.recipe.to_json(), at),
+            ),
+        )
+
+    def _log(
+        self, action: str, step_id: str, author: str, at: str, edit_id: int | None
+    ) -> None:
+        self._db.execute(
+            "INSERT INTO log (at, author, action, step_id, edit_id) VALUES (?,?,?,?,?)",
+            (at, author, action, step_id, edit_id),
+        )
+
+    def _next(self, key: str) -> int:
+        row = self._db.execute(
+            "SELECT value FROM meta WHERE key = ?", (key,)
+        ).fetchone()
+        return int(row[0]) if row else 1
+
+    def _raise_next(self, key: str, value: int) -> None:
+        if value > self._next(key):
+            self._db.execute(
+                "INSERT INTO meta VALUES (?,?) "
+                "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (key, str(value)),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")

@@ -1,0 +1,52 @@
+"""One writer per study."""
+
+import getpass
+import json
+import os
+import platform
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from napari_dinobloom.study import now
+
+
+class WriterLock:
+    """Held by the one process that may write; freed by the system if that one dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / "writer.lock", timeout=0)
+        self._holder = folder / "writer.json"
+
+    def acquire(self) -> str:
+        """Take the lock; return "" on success, else who holds it."""
+        try:
+            self._lock.acquire()
+        except Timeout:
+            return self._describe_holder()
+        except OSError as error:
+            return f"its folder cannot be written ({error.strerror})"
+        who = {
+            "user": getpass.getuser(),
+            "host": platform.node(),
+            "process": os.getpid(),
+            "since": now(),
+        }
+        self._holder.write_text(json.dumps(who), encoding="utf-8")
+        return ""
+
+    def release(self) -> None:
+        """Let the next one write."""
+        if self._lock.is_locked:
+            self._holder.unlink(missing_ok=True)
+            self._lock.release()
+
+    def _describe_holder(self) -> str:
+        try:
+            who = json.loads(self._holder.read_text(encoding="utf-8"))
+            return (
+                f"{who['user']} on {who['host']} has it open since {who['since']} "
+                f"(process {who['process']})"
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return "another program has it open"
