@@ -1,0 +1,258 @@
+"""For every cell the labelled cells nearest to it, kept exact through every edit."""
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+
+from napari_dinobloom.classification._labelled_cells import LabelledCells
+from napari_dinobloom.core import Progress
+
+# Up to so many labels at once, computing every distance beats screening by BLAS.
+_FEW = 8
+# Dot products of one step: 16,384 cells × 512 labelled cells are 32 MiB.
+_STEP = 16_384
+_SLOTS_AT_ONCE = 512
+_INT16_SLOTS = 32_767
+
+Steps = Generator[Progress, None, None]
+
+
+class CellVectors:
+    """Features with what the kernels need beside them: norms, metric, threads.
+
+    Parameters
+    ----------
+    features
+        (n, d) float32, finite; read, never copied when C-contiguous.
+    metric
+        "euclidean" or "cosine".
+    """
+
+    def __init__(self, features: np.ndarray, metric: str) -> None:
+        self.features = np.ascontiguousarray(features, np.float32)
+        self.cosine = metric == "cosine"
+        self.rows = np.arange(len(features), dtype=np.int64)
+        self.square_norms = np.empty(len(features))
+        for lo in range(0, len(features), _STEP):
+            part = self.features[lo : lo + _STEP].astype(np.float64)
+            self.square_norms[lo : lo + _STEP] = np.einsum("ij,ij->i", part, part)
+        norms = np.sqrt(self.square_norms)
+        # A cell without direction has cosine 0 with all others, as in scikit-learn.
+        self.inverse_norms = np.divide(
+            1.0, norms, out=np.zeros_like(norms), where=norms > 0
+        )
+        self._threads = max(1, os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(self._threads, "nearest-labelled")
+
+    def spread(self, kernel: Callable[..., None], rows: np.ndarray) -> None:
+        """Run a kernel that releases the GIL on parts of the rows, one per thread.
+
+        The kernel is called as ``kernel(rows[lo:hi], lo)``.
+        """
+        parts = max(1, min(self._threads * 4, len(rows) // 512))
+        bounds = np.linspace(0, len(rows), parts + 1).astype(np.int64).tolist()
+        spans = list(pairwise(bounds))
+        if len(spans) == 1:
+            kernel(rows, 0)
+            return
+        # list() raises here what a part raised
+        list(self._pool.map(lambda span: kernel(rows[slice(*span)], span[0]), spans))
+
+
+class NearestLabelled:
+    """Per cell a sorted list of its nearest labelled cells, at least k where there are.
+
+    A list has room for a few more than k, so that taking a label away seldom costs a
+    search; when a list runs short, that one is searched anew. ``border`` certifies it:
+    every labelled cell nearer than the border is in the list.
+
+    Parameters
+    ----------
+    vectors
+        The cells.
+    k
+        How many are needed.
+    leave_one_out
+        A labelled cell is not its own neighbour.
+    """
+
+    def __init__(self, vectors: CellVectors, k: int, *, leave_one_out: bool) -> None:
+        n, room = len(vectors.features), k + max(8, k // 2)
+        self.vectors = vectors
+        self.k = k
+        self.leave_one_out = leave_one_out
+        self.slots = np.zeros((n, room), np.int16)
+        self.keys = np.zeros((n, room), np.float64)
+        self.held = np.zeros(n, np.int32)
+        self.border_key = np.full(n, np.inf)
+        self.border_row = np.full(n, np.iinfo(np.int64).max)
+
+    def copy(self) -> "NearestLabelled":
+        """Return lists that can be edited without touching these."""
+        other = object.__new__(NearestLabelled)
+        other.__dict__.update(self.__dict__)
+        for name in ("slots", "keys", "held", "border_key", "border_row"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """Slots, keys, held, border_key, border_row, as the kernels take them."""
+        return self.slots, self.keys, self.held, self.border_key, self.border_row
+
+    def add(self, table: LabelledCells, new: np.ndarray, changed: np.ndarray) -> Steps:
+        """Offer newly labelled cells to all lists; mark the rows whose k changed."""
+        if table.capacity > _INT16_SLOTS and self.slots.dtype == np.int16:
+            self.slots = self.slots.astype(np.int32)
+        yield from self._offer(table, new, self.vectors.rows, changed)
+
+    def remove(
+        self, table: LabelledCells, gone: np.ndarray, changed: np.ndarray
+    ) -> Steps:
+        """Take freed slots out of all lists and search anew where one runs short."""
+        from napari_dinobloom.classification import _knn_kernels as kernels
+
+        is_gone = np.zeros(table.capacity, np.bool_)
+        is_gone[gone] = True
+        lists, k = self.arrays, self.k
+        self.vectors.spread(
+            lambda rows, _: kernels.withdraw(lists, is_gone, rows, k, changed),
+            self.vectors.rows,
+        )
+        needed = np.full(len(self.held), min(k, len(table)))
+        if self.leave_one_out:
+            labelled = table.row[table.slots()]
+            needed[labelled] = min(k, len(table) - 1)
+        short = np.flatnonzero(self.held < needed)
+        self.held[short] = 0
+        self.border_key[short] = np.inf
+        self.border_row[short] = np.iinfo(np.int64).max
+        yield from self._offer(table, table.slots(), short, changed)
+
+    def mark_holders(
+        self, table: LabelledCells, slots: np.ndarray, changed: np.ndarray
+    ) -> None:
+        """Mark the rows that have one of these slots among their k nearest."""
+        from napari_dinobloom.classification import _knn_kernels as kernels
+
+        wanted = np.zeros(table.capacity, np.bool_)
+        wanted[slots] = True
+        lists, k = self.arrays, self.k
+        self.vectors.spread(
+            lambda rows, _: kernels.mark_holders(lists, wanted, rows, k, changed),
+            self.vectors.rows,
+        )
+
+    def _offer(
+        self,
+        table: LabelledCells,
+        slots: np.ndarray,
+        rows: np.ndarray,
+        changed: np.ndarray,
+    ) -> Steps:
+        if not len(rows) or not len(slots):
+            return
+        if len(slots) <= _FEW:
+            self._offer_directly(table, slots, rows, changed)
+            yield Progress(len(rows), len(rows), "Comparing cells")
+            return
+        for done, part, some in _tiles(rows, slots):
+            self._offer_screened(table, some, part, changed)
+            yield Progress(done, len(rows), "Comparing cells")
+
+    def _offer_directly(
+        self,
+        table: LabelledCells,
+        slots: np.ndarray,
+        rows: np.ndarray,
+        changed: np.ndarray,
+    ) -> None:
+        from napari_dinobloom.classification import _knn_kernels as kernels
+
+        v, lists, k = self.vectors, self.arrays, self.k
+        labelled = (table.row, table.features)
+
+        def offer(part: np.ndarray, _: int) -> None:
+            kernels.offer_directly(
+                v.features,
+                v.inverse_norms,
+                v.cosine,
+                self.leave_one_out,
+                lists,
+                labelled,
+                slots,
+                part,
+                k,
+                changed,
+            )
+
+        v.spread(offer, rows)
+
+    def _offer_screened(
+        self,
+        table: LabelledCells,
+        slots: np.ndarray,
+        rows: np.ndarray,
+        changed: np.ndarray,
+    ) -> None:
+        from napari_dinobloom.classification import _knn_kernels as kernels
+
+        v, lists, k = self.vectors, self.arrays, self.k
+        labelled = (table.row, table.features)
+        consecutive = rows[-1] - rows[0] + 1 == len(rows)
+        cells = v.features[rows[0] : rows[-1] + 1] if consecutive else v.features[rows]
+        labels = table.features[slots]
+        cell_norms, label_norms = v.square_norms[rows], v.square_norms[table.row[slots]]
+        if v.cosine:
+            cells, cell_norms = _unit(cells, v.inverse_norms[rows])
+            labels, label_norms = _unit(labels, v.inverse_norms[table.row[slots]])
+        products = cells @ labels.T
+
+        def offer(part: np.ndarray, start: int) -> None:
+            kernels.offer_screened(
+                v.features,
+                v.inverse_norms,
+                v.cosine,
+                self.leave_one_out,
+                lists,
+                labelled,
+                slots,
+                part,
+                products[start : start + len(part)],
+                cell_norms[start : start + len(part)],
+                label_norms,
+                k,
+                changed,
+            )
+
+        v.spread(offer, rows)
+
+
+def _unit(
+    features: np.ndarray, inverse_norms: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors (float32) and the squared norms to count with: ones.
+
+    Rounding them to float32 is within the four units that the margin adds to d. A
+    vector of zeros counts as one too: its cosine with every other is 0.
+    """
+    unit = (features * inverse_norms[:, None]).astype(np.float32)
+    return unit, np.ones(len(features))
+
+
+def _tiles(
+    rows: np.ndarray, slots: np.ndarray
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Rows done after the tile, its rows (ascending), its slots."""
+    for lo in range(0, len(rows), _STEP):
+        part = rows[lo : lo + _STEP]
+        for start in range(0, len(slots), _SLOTS_AT_ONCE):
+            last = start + _SLOTS_AT_ONCE >= len(slots)
+            yield (
+                lo + len(part) if last else lo,
+                part,
+                slots[start : start + _SLOTS_AT_ONCE],
+            )

@@ -1,0 +1,331 @@
+"""The classifier that learns from each label at once: exact, incremental kNN."""
+
+from collections.abc import Generator, Sequence
+from typing import Literal
+
+import numpy as np
+
+from napari_dinobloom.classification._labelled_cells import LabelledCells
+from napari_dinobloom.classification._nearest_labelled import (
+    CellVectors,
+    NearestLabelled,
+)
+from napari_dinobloom.core import BadInputError, Progress
+
+State = Literal["no labels", "one class", "ready"]
+
+
+class IncrementalKNN:
+    """Predictions for every cell from the labelled ones, new after each label.
+
+    At every moment the probabilities equal those of scikit-learn's
+    ``KNeighborsClassifier(min(k, n_labelled), algorithm="brute")`` fitted from scratch
+    to the labelled cells in the order of their rows; what is kept in between is the
+    list of nearest labelled cells of each cell. Labelled cells are predicted too; they
+    count as their own neighbour unless ``leave_one_out`` is set. Cells at the same
+    distance are ordered by row.
+
+    Memory is about 500 bytes per cell at k = 20, beside the features. The loops are
+    compiled at the first label (seconds, once per machine). Not thread-safe: one owner.
+
+    Parameters
+    ----------
+    features
+        (n, d) float32, finite. Kept, never changed; do not change it either.
+    k
+        How many labelled neighbours vote; while there are fewer labels, all do.
+    metric
+        "euclidean" or "cosine".
+    weights
+        "uniform": each neighbour has one vote; "distance": one over its distance.
+    leave_one_out
+        Ignore the label of the cell itself, so that a wrong label shows.
+
+    Raises
+    ------
+    BadInputError
+        If a feature is not finite or a parameter makes no sense.
+    """
+
+    def __init__(
+        self,
+        features: np.ndarray,
+        *,
+        k: int = 20,
+        metric: Literal["euclidean", "cosine"] = "euclidean",
+        weights: Literal["uniform", "distance"] = "uniform",
+        leave_one_out: bool = False,
+    ) -> None:
+        _check_features(features)
+        if metric not in ("euclidean", "cosine"):
+            raise BadInputError(
+                f"The metric {metric!r} is unknown.", "Use euclidean or cosine."
+            )
+        _check_voting(k, weights)
+        self._vectors = CellVectors(features, metric)
+        self._k = k
+        self._weights = weights
+        self._leave_one_out = leave_one_out
+        self._table = LabelledCells.none(self._vectors.features.shape[1])
+        self._lists = NearestLabelled(self._vectors, k, leave_one_out=leave_one_out)
+        self._codes: dict[str, int] = {}
+        self._predicted = np.full(len(features), -1, np.int16)
+        self._revision = 0
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells there are."""
+        return len(self._vectors.features)
+
+    @property
+    def n_labelled(self) -> int:
+        """How many cells are labelled."""
+        return len(self._table)
+
+    @property
+    def k(self) -> int:
+        """How many neighbours were asked for."""
+        return self._k
+
+    @property
+    def k_in_use(self) -> int:
+        """How many neighbours vote: fewer than k while there are fewer labels."""
+        return min(self._k, self.n_labelled)
+
+    @property
+    def state(self) -> State:
+        """Whether there is something to learn from."""
+        n_classes = len(self.class_names)
+        return ("no labels", "one class", "ready")[min(n_classes, 2)]
+
+    @property
+    def note(self) -> str:
+        """A sentence when fewer cells than k are labelled, else empty."""
+        if 0 < self.n_labelled < self._k:
+            return (
+                f"All {self.n_labelled} labelled cells vote, because there are fewer "
+                f"than k = {self._k}."
+            )
+        return ""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes that have a label, sorted: the columns."""
+        used = set(self._table.code[self._table.slots()].tolist())
+        return tuple(sorted(n for n, code in self._codes.items() if code in used))
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """(n,) int64: index into ``class_names`` of the winner, -1 where none."""
+        column = np.full(len(self._codes) + 1, -1, np.int64)
+        for index, name in enumerate(self.class_names):
+            column[self._codes[name]] = index
+        return column[self._predicted]
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """(n, C) float32: share of each class in the vote; rows without votes are 0."""
+        return self.probabilities_of(self._vectors.rows)
+
+    def probabilities_of(self, rows: np.ndarray) -> np.ndarray:
+        """(len(rows), C) float32: the same for some cells."""
+        names = self.class_names
+        if not names:
+            return np.zeros((len(rows), 0), np.float32)
+        from napari_dinobloom.classification import _knn_kernels as kernels
+
+        out = np.empty((len(rows), len(self._codes)), np.float32)
+        lists, codes, k = self._lists.arrays, self._table.code, self._k
+        cosine, weighted = self._vectors.cosine, self._weights == "distance"
+        self._vectors.spread(
+            lambda part, start: kernels.shares(
+                lists, codes, start, part, k, cosine, weighted, out
+            ),
+            np.ascontiguousarray(rows, np.int64),
+        )
+        columns = [self._codes[name] for name in names]
+        if columns == list(range(len(self._codes))):
+            return out
+        return np.ascontiguousarray(out[:, columns])
+
+    def set_labels(self, rows: np.ndarray, classes: Sequence[str | None]) -> np.ndarray:
+        """Set, change or (None) remove labels at once.
+
+        Parameters
+        ----------
+        rows
+            (m,) cell rows; where one comes twice, the last counts.
+        classes
+            Class name per row, None to take the label away.
+
+        Returns
+        -------
+        np.ndarray
+            (changed,) int64, ascending: the cells whose votes may have changed.
+
+        Raises
+        ------
+        BadInputError
+            If rows and classes differ in length or a row is no cell.
+        """
+        edit = self._sort_out(rows, classes)
+        changed = np.zeros(self.n_cells, np.bool_)
+        for _ in self._apply(self._table, self._lists, edit, changed):
+            pass
+        return self._conclude(changed)
+
+    def set_labels_steps(
+        self, rows: np.ndarray, classes: Sequence[str | None]
+    ) -> Generator[Progress, None, np.ndarray]:
+        """Do the same with progress; nothing is changed before the end.
+
+        Closing the generator leaves the classifier as it was. Takes a copy of the lists
+        meanwhile.
+
+        Raises
+        ------
+        BadInputError
+            As ``set_labels``; also if other labels were set before it ended.
+        """
+        edit = self._sort_out(rows, classes)
+        revision = self._revision
+        table, lists = self._table.copy(), self._lists.copy()
+        changed = np.zeros(self.n_cells, np.bool_)
+        yield from self._apply(table, lists, edit, changed)
+        self._check_revision(revision)
+        self._table, self._lists = table, lists
+        return self._conclude(changed)
+
+    def reconfigure(
+        self,
+        *,
+        k: int | None = None,
+        weights: Literal["uniform", "distance"] | None = None,
+    ) -> np.ndarray:
+        """Change how neighbours vote; return the rows that may have changed (all)."""
+        steps = self.reconfigure_steps(k=k, weights=weights)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as stop:
+                rows: np.ndarray = stop.value
+                return rows
+
+    def reconfigure_steps(
+        self,
+        *,
+        k: int | None = None,
+        weights: Literal["uniform", "distance"] | None = None,
+    ) -> Generator[Progress, None, np.ndarray]:
+        """Do the same with progress: a different k searches all cells again."""
+        k = self._k if k is None else k
+        weights = self._weights if weights is None else weights
+        _check_voting(k, weights)
+        revision, lists = self._revision, self._lists
+        changed = np.ones(self.n_cells, np.bool_)
+        if k != self._k:
+            lists = NearestLabelled(self._vectors, k, leave_one_out=self._leave_one_out)
+            yield from lists.add(self._table, self._table.slots(), changed)
+        self._check_revision(revision)
+        self._k, self._weights, self._lists = k, weights, lists
+        return self._conclude(changed)
+
+    def _check_revision(self, revision: int) -> None:
+        if self._revision != revision:
+            raise BadInputError(
+                "Labels were changed while many labels were being learned.",
+                "Run it again.",
+            )
+
+    def _sort_out(
+        self, rows: np.ndarray, classes: Sequence[str | None]
+    ) -> dict[int, str | None]:
+        rows = np.atleast_1d(np.asarray(rows))
+        if len(rows) != len(classes):
+            raise BadInputError(
+                f"There are {len(rows)} cells but {len(classes)} classes."
+            )
+        if len(rows) and (rows.min() < 0 or rows.max() >= self.n_cells):
+            raise BadInputError(
+                f"Rows go from 0 to {self.n_cells - 1}; "
+                f"got {rows.min()} to {rows.max()}."
+            )
+        return dict(zip(rows.tolist(), classes, strict=True))
+
+    def _apply(
+        self,
+        table: LabelledCells,
+        lists: NearestLabelled,
+        edit: dict[int, str | None],
+        changed: np.ndarray,
+    ) -> Generator[Progress, None, None]:
+        for name in edit.values():
+            if name is not None:
+                self._codes.setdefault(name, len(self._codes))
+        gone = [r for r, c in edit.items() if c is None and r in table.slot_of]
+        kept = [r for r, c in edit.items() if c is not None and r in table.slot_of]
+        new = [r for r, c in edit.items() if c is not None and r not in table.slot_of]
+        if kept:
+            slots = table.slots_of(np.array(kept))
+            codes = self._codes_of(edit, kept)
+            other = table.code[slots] != codes
+            table.code[slots] = codes
+            if other.any():
+                lists.mark_holders(table, slots[other], changed)
+        if gone:
+            freed = table.remove(np.array(gone))
+            yield from lists.remove(table, freed, changed)
+        if new:
+            added = table.add(
+                np.array(new), self._codes_of(edit, new), self._vectors.features
+            )
+            yield from lists.add(table, added, changed)
+
+    def _codes_of(self, edit: dict[int, str | None], rows: list[int]) -> np.ndarray:
+        return np.array([self._codes[edit[r] or ""] for r in rows], np.int16)
+
+    def _conclude(self, changed: np.ndarray) -> np.ndarray:
+        """Let the marked rows vote again."""
+        from napari_dinobloom.classification import _knn_kernels as kernels
+
+        self._revision += 1
+        rows = np.flatnonzero(changed)
+        if not len(rows):
+            return rows
+        names = sorted(self._codes)
+        rank = np.empty(len(names), np.int16)
+        rank[[self._codes[name] for name in names]] = np.arange(len(names))
+        lists, codes, k = self._lists.arrays, self._table.code, self._k
+        cosine, weighted = self._vectors.cosine, self._weights == "distance"
+        predicted = self._predicted
+        self._vectors.spread(
+            lambda part, _: kernels.vote(
+                lists, codes, rank, part, k, cosine, weighted, predicted
+            ),
+            rows,
+        )
+        return rows
+
+
+def _check_features(features: np.ndarray) -> None:
+    if features.ndim != 2:
+        raise BadInputError(
+            f"Features must be a table (cells, features); got shape {features.shape}."
+        )
+    for lo in range(0, len(features), 65_536):
+        finite = np.isfinite(features[lo : lo + 65_536]).all(axis=1)
+        if not finite.all():
+            raise BadInputError(
+                f"The features of cell row {lo + int(np.argmin(finite))} hold a number "
+                "that is not finite.",
+                "Leave that cell out or encode it again.",
+            )
+
+
+def _check_voting(k: int, weights: str) -> None:
+    if k < 1:
+        raise BadInputError(f"k must be at least 1; got {k}.")
+    if weights not in ("uniform", "distance"):
+        raise BadInputError(
+            f"The weights {weights!r} are unknown.", "Use uniform or distance."
+        )
