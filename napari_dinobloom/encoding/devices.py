@@ -31,7 +31,7 @@ class Device:
 
 
 def choose_device(wish: str = "auto") -> Device:
-    """The device to run on: CUDA before MPS before the processor, or the one wished for.
+    """The device wished for; for "auto" CUDA before MPS before the processor.
 
     Parameters
     ----------

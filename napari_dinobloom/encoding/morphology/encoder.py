@@ -1,5 +1,6 @@
 """The morphology encoder: named measurements a hematologist can read, no download."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.encoding.morphology.colour import measure_colours
 from napari_dinobloom.encoding.morphology.profile import measure_profiles
-from napari_dinobloom.encoding.morphology.regions import SIDE, Regions, find_regions
+from napari_dinobloom.encoding.morphology.raster import SIDE
+from napari_dinobloom.encoding.morphology.regions import Regions, find_regions
 from napari_dinobloom.encoding.morphology.shape import measure_shapes
 from napari_dinobloom.encoding.morphology.table import FeatureTable
 from napari_dinobloom.encoding.morphology.texture import measure_textures
@@ -22,7 +24,7 @@ VERSION = "1"
 """Raised whenever the same cell would get other numbers."""
 
 BATCH = 32
-"""Cells measured together: enough to amortise numpy's calls, small enough for caches."""
+"""Cells measured together: many enough for numpy, few enough for the cache."""
 
 
 class MorphologyEncoder:
@@ -42,7 +44,7 @@ class MorphologyEncoder:
     def __init__(self, batch_size: int | None = None) -> None:
         self._batch_size = batch_size or BATCH
         self.meanings = _meanings()
-        self.info = morphology_info(len(self.meanings))
+        self.info = morphology_info()
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -65,11 +67,11 @@ class MorphologyEncoder:
         return f"morphology-{VERSION}-{SIDE}px"
 
 
-def morphology_info(dimension: int | None) -> EncoderInfo:
+def morphology_info() -> EncoderInfo:
     """How the morphology encoder introduces itself."""
     return EncoderInfo(
         name="morphology",
-        dimension=dimension,
+        dimension=len(_meanings()),
         input_px=SIDE,
         window_um=WINDOW_UM,
         family="morphology",
@@ -114,6 +116,7 @@ def measure_regions(regions: Regions) -> FeatureTable:
     return table
 
 
+@cache
 def _meanings() -> tuple[FeatureMeaning, ...]:
     """The columns' names, units and meanings, from measuring nothing at all."""
     nothing = Regions(

@@ -42,7 +42,7 @@ def support_widths(masks: np.ndarray, directions: int = 36) -> np.ndarray:
     each row of pixels can touch the hull, so only they are looked at.
     """
     n, side = masks.shape[:2]
-    filled = masks.any(axis=2)
+    filled = np.asarray(masks.any(axis=2))
     left = masks.argmax(axis=2) - side / 2
     right = side / 2 - masks[:, :, ::-1].argmax(axis=2)
     rows = np.arange(side)[None, :] - side / 2

@@ -11,7 +11,8 @@ from napari_dinobloom.encoding.morphology.outline import (
     hull_area,
     support_widths,
 )
-from napari_dinobloom.encoding.morphology.regions import IN_PLANE, SIDE, Regions
+from napari_dinobloom.encoding.morphology.raster import IN_PLANE, SIDE
+from napari_dinobloom.encoding.morphology.regions import Regions
 from napari_dinobloom.encoding.morphology.table import FeatureTable, ratio
 
 HARMONICS = 6

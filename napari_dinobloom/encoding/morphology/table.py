@@ -32,9 +32,10 @@ class FeatureTable:
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Quotient of two arrays; nan where the lower one is zero or less."""
     below = np.asarray(below, dtype=np.float64)
-    return np.divide(
+    quotient: np.ndarray = np.divide(
         above,
         below,
         out=np.full(np.broadcast_shapes(np.shape(above), below.shape), np.nan),
         where=below > 0,
     )
+    return quotient

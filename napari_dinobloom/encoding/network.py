@@ -1,0 +1,223 @@
+"""DinoBloom, RedDino and self-trained DINOv2 networks as encoders."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from napari_dinobloom.core import BadInputError, DinoBloomError, MissingDependencyError
+from napari_dinobloom.encoding.catalogue import NETWORKS
+from napari_dinobloom.encoding.checkpoint import flatten, read_checkpoint
+from napari_dinobloom.encoding.devices import Device, choose_device
+from napari_dinobloom.encoding.preprocessing import PREPROCESSING, prepare
+from napari_dinobloom.encoding.protocol import CellImages, EncoderInfo
+from napari_dinobloom.encoding.transformer import build, recognise
+
+BATCH = {"cpu": 32, "mps": 64, "cuda": 256}
+"""Cells that go through the network together, by kind of device."""
+
+log = logging.getLogger(__name__)
+
+
+class NetworkEncoder:
+    """CLS token of a DINOv2 network after its final LayerNorm, one row per cell.
+
+    Parameters
+    ----------
+    info
+        What the encoder is; its dimension must be the checkpoint's, or None.
+    weights
+        The checkpoint, in any of the three layouts of `checkpoint`.
+    device
+        "auto", or as `devices.choose_device` takes it.
+    batch_size
+        Cells per pass; None takes what suits the device. It is halved for the rest
+        of the session when the device runs out of memory.
+    heads
+        Attention heads of a self-trained network whose heads are not 64 wide.
+    on_warning
+        Told, in a sentence, when something was changed to go on.
+
+    Raises
+    ------
+    BadInputError
+        If the file is not what its name promises; see `checkpoint` and `transformer`.
+    MissingDependencyError
+        If torch or timm is not installed.
+    """
+
+    def __init__(
+        self,
+        info: EncoderInfo,
+        weights: Path,
+        device: str = "auto",
+        batch_size: int | None = None,
+        heads: int | None = None,
+        on_warning: Callable[[str], None] = log.warning,
+    ) -> None:
+        weights = Path(weights)
+        _require_torch()
+        flat = flatten(read_checkpoint(weights), weights.name)
+        architecture = recognise(flat, weights.name, heads)
+        _check_dimension(info, architecture.dimension, weights.name)
+        self.info = replace(info, dimension=architecture.dimension)
+        self.architecture = architecture
+        self.device: Device = choose_device(device)
+        self._network = build(architecture, flat, weights.name).to(self.device.name)
+        self._batch_size = batch_size or BATCH[self.device.name.split(":")[0]]
+        self._digest = file_digest(weights)
+        self._on_warning = on_warning
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """``cls_0`` … ``cls_383``: the axes of the embedding have no names."""
+        return tuple(f"cls_{i}" for i in range(self.architecture.dimension))
+
+    @property
+    def batch_size(self) -> int:
+        """Cells per pass, as it stands now."""
+        return self._batch_size
+
+    def encode(self, cells: CellImages) -> np.ndarray:
+        """Embedding of each window, (n, d) float32; masks are not looked at.
+
+        Raises
+        ------
+        DinoBloomError
+            If the device cannot hold even one cell.
+        """
+        rows = np.empty((len(cells), self.architecture.dimension), dtype=np.float32)
+        start = 0
+        while start < len(cells):
+            stop = min(start + self._batch_size, len(cells))
+            embedded = self._try(cells.windows[start:stop])
+            if embedded is None:
+                self._halve()
+                continue
+            rows[start:stop] = embedded
+            start = stop
+        return rows
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights, the preprocessing and the precision."""
+        return f"{self._digest}-{PREPROCESSING}-{self.device.precision}"
+
+    def _try(self, windows: np.ndarray) -> np.ndarray | None:
+        """One pass; None if the device ran out of memory."""
+        try:
+            return self._embed(windows)
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+        # Outside the except block: the traceback held the tensors of the failed pass
+        _free_memory(self.device)
+        return None
+
+    def _embed(self, windows: np.ndarray) -> np.ndarray:
+        import torch
+
+        kind, precision = self.device.name.split(":")[0], self.device.precision
+        narrow = precision != "float32"
+        autocast = torch.autocast(
+            kind,
+            dtype=getattr(torch, precision) if narrow else torch.bfloat16,
+            enabled=narrow,
+        )
+        with torch.inference_mode(), autocast:
+            pixels: torch.Tensor = prepare(windows).to(self.device.name)
+            tokens: torch.Tensor = self._network(pixels)
+            embedded: np.ndarray = tokens.float().cpu().numpy()
+        return embedded
+
+    def _halve(self) -> None:
+        if self._batch_size <= 1:
+            raise DinoBloomError(
+                f"{self.device.label} has not enough memory for a single cell with "
+                f"{self.info.name}.",
+                "Close other programs that use it, choose a smaller network, or "
+                "device 'cpu'.",
+            )
+        was = self._batch_size
+        self._batch_size = was // 2
+        self._on_warning(
+            f"{self.device.label} ran out of memory with {was} cells at a time; going "
+            f"on with {self._batch_size}."
+        )
+
+
+def create_network(
+    name: str,
+    weights: Path | None = None,
+    device: str = "auto",
+    batch_size: int | None = None,
+    heads: int | None = None,
+    on_warning: Callable[[str], None] = log.warning,
+) -> NetworkEncoder:
+    """The named network with its fetched weights, or with those of a path.
+
+    Raises
+    ------
+    BadInputError
+        If no weights have been fetched for it, or they are not what they should be.
+    MissingDependencyError
+        If torch or timm is not installed.
+    """
+    _require_torch()
+    info = NETWORKS[name]
+    if weights is None:
+        from napari_dinobloom.encoding.weights import verify
+
+        weights = verify(name).path
+    return NetworkEncoder(info, weights, device, batch_size, heads, on_warning)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _require_torch() -> None:
+    for package in ("torch", "timm"):
+        try:
+            __import__(package)
+        except ImportError as error:
+            raise MissingDependencyError.of(
+                package, "dinobloom", "DinoBloom"
+            ) from error
+
+
+def _check_dimension(info: EncoderInfo, dimension: int, filename: str) -> None:
+    if info.dimension in (None, dimension):
+        return
+    fitting = [n for n, known in NETWORKS.items() if known.dimension == dimension]
+    fitting = [n for n in fitting if NETWORKS[n].family == info.family] or fitting
+    hint = f"It fits {fitting[0]}. " if fitting else ""
+    raise BadInputError(
+        f"{filename} gives {dimension} numbers per cell; {info.name} gives "
+        f"{info.dimension}.",
+        f"{hint}Name the encoder that the file belongs to, or 'dinov2' for a network "
+        "of your own.",
+    )
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    import torch
+
+    if isinstance(error, torch.cuda.OutOfMemoryError):
+        return True
+    said = str(error).lower()
+    return "out of memory" in said or "can't allocate memory" in said
+
+
+def _free_memory(device: Device) -> None:
+    import torch
+
+    kind = device.name.split(":")[0]
+    if kind == "cuda":
+        torch.cuda.empty_cache()
+    elif kind == "mps":
+        torch.mps.empty_cache()
