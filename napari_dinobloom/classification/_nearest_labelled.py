@@ -1,14 +1,12 @@
 """For every cell the labelled cells nearest to it, kept exact through every edit."""
 
-import os
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
 from napari_dinobloom.classification._labelled_cells import LabelledCells
 from napari_dinobloom.core import Progress
+from napari_dinobloom.neighbours import CellVectors
 
 # Up to so many labels at once, computing every distance beats screening by BLAS.
 _FEW = 8
@@ -18,48 +16,6 @@ _SLOTS_AT_ONCE = 512
 _INT16_SLOTS = 32_767
 
 Steps = Generator[Progress, None, None]
-
-
-class CellVectors:
-    """Features with what the kernels need beside them: norms, metric, threads.
-
-    Parameters
-    ----------
-    features
-        (n, d) float32, finite; read, never copied when C-contiguous.
-    metric
-        "euclidean" or "cosine".
-    """
-
-    def __init__(self, features: np.ndarray, metric: str) -> None:
-        self.features = np.ascontiguousarray(features, np.float32)
-        self.cosine = metric == "cosine"
-        self.rows = np.arange(len(features), dtype=np.int64)
-        self.square_norms = np.empty(len(features))
-        for lo in range(0, len(features), _STEP):
-            part = self.features[lo : lo + _STEP].astype(np.float64)
-            self.square_norms[lo : lo + _STEP] = np.einsum("ij,ij->i", part, part)
-        norms = np.sqrt(self.square_norms)
-        # A cell without direction has cosine 0 with all others, as in scikit-learn.
-        self.inverse_norms = np.divide(
-            1.0, norms, out=np.zeros_like(norms), where=norms > 0
-        )
-        self._threads = max(1, os.cpu_count() or 1)
-        self._pool = ThreadPoolExecutor(self._threads, "nearest-labelled")
-
-    def spread(self, kernel: Callable[..., None], rows: np.ndarray) -> None:
-        """Run a kernel that releases the GIL on parts of the rows, one per thread.
-
-        The kernel is called as ``kernel(rows[lo:hi], lo)``.
-        """
-        parts = max(1, min(self._threads * 4, len(rows) // 512))
-        bounds = np.linspace(0, len(rows), parts + 1).astype(np.int64).tolist()
-        spans = list(pairwise(bounds))
-        if len(spans) == 1:
-            kernel(rows, 0)
-            return
-        # list() raises here what a part raised
-        list(self._pool.map(lambda span: kernel(rows[slice(*span)], span[0]), spans))
 
 
 class NearestLabelled:
@@ -155,92 +111,18 @@ class NearestLabelled:
     ) -> Steps:
         if not len(rows) or not len(slots):
             return
+        v, lists, table_arrays = self.vectors, self.arrays, (table.row, table.features)
         if len(slots) <= _FEW:
-            self._offer_directly(table, slots, rows, changed)
+            v.offer_directly(
+                lists, table_arrays, slots, rows, self.k, changed, self.leave_one_out
+            )
             yield Progress(len(rows), len(rows), "Comparing cells")
             return
         for done, part, some in _tiles(rows, slots):
-            self._offer_screened(table, some, part, changed)
+            v.offer_screened(
+                lists, table_arrays, some, part, self.k, changed, self.leave_one_out
+            )
             yield Progress(done, len(rows), "Comparing cells")
-
-    def _offer_directly(
-        self,
-        table: LabelledCells,
-        slots: np.ndarray,
-        rows: np.ndarray,
-        changed: np.ndarray,
-    ) -> None:
-        from napari_dinobloom.classification import _knn_kernels as kernels
-
-        v, lists, k = self.vectors, self.arrays, self.k
-        labelled = (table.row, table.features)
-
-        def offer(part: np.ndarray, _: int) -> None:
-            kernels.offer_directly(
-                v.features,
-                v.inverse_norms,
-                v.cosine,
-                self.leave_one_out,
-                lists,
-                labelled,
-                slots,
-                part,
-                k,
-                changed,
-            )
-
-        v.spread(offer, rows)
-
-    def _offer_screened(
-        self,
-        table: LabelledCells,
-        slots: np.ndarray,
-        rows: np.ndarray,
-        changed: np.ndarray,
-    ) -> None:
-        from napari_dinobloom.classification import _knn_kernels as kernels
-
-        v, lists, k = self.vectors, self.arrays, self.k
-        labelled = (table.row, table.features)
-        consecutive = rows[-1] - rows[0] + 1 == len(rows)
-        cells = v.features[rows[0] : rows[-1] + 1] if consecutive else v.features[rows]
-        labels = table.features[slots]
-        cell_norms, label_norms = v.square_norms[rows], v.square_norms[table.row[slots]]
-        if v.cosine:
-            cells, cell_norms = _unit(cells, v.inverse_norms[rows])
-            labels, label_norms = _unit(labels, v.inverse_norms[table.row[slots]])
-        products = cells @ labels.T
-
-        def offer(part: np.ndarray, start: int) -> None:
-            kernels.offer_screened(
-                v.features,
-                v.inverse_norms,
-                v.cosine,
-                self.leave_one_out,
-                lists,
-                labelled,
-                slots,
-                part,
-                products[start : start + len(part)],
-                cell_norms[start : start + len(part)],
-                label_norms,
-                k,
-                changed,
-            )
-
-        v.spread(offer, rows)
-
-
-def _unit(
-    features: np.ndarray, inverse_norms: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors (float32) and the squared norms to count with: ones.
-
-    Rounding them to float32 is within the four units that the margin adds to d. A
-    vector of zeros counts as one too: its cosine with every other is 0.
-    """
-    unit = (features * inverse_norms[:, None]).astype(np.float32)
-    return unit, np.ones(len(features))
 
 
 def _tiles(

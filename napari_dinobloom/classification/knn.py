@@ -6,11 +6,9 @@ from typing import Literal
 import numpy as np
 
 from napari_dinobloom.classification._labelled_cells import LabelledCells
-from napari_dinobloom.classification._nearest_labelled import (
-    CellVectors,
-    NearestLabelled,
-)
+from napari_dinobloom.classification._nearest_labelled import NearestLabelled
 from napari_dinobloom.core import BadInputError, Progress
+from napari_dinobloom.neighbours import CellVectors, check_features, check_metric
 
 State = Literal["no labels", "one class", "ready"]
 
@@ -56,11 +54,8 @@ class IncrementalKNN:
         weights: Literal["uniform", "distance"] = "uniform",
         leave_one_out: bool = False,
     ) -> None:
-        _check_features(features)
-        if metric not in ("euclidean", "cosine"):
-            raise BadInputError(
-                f"The metric {metric!r} is unknown.", "Use euclidean or cosine."
-            )
+        check_features(features)
+        check_metric(metric)
         _check_voting(k, weights)
         self._vectors = CellVectors(features, metric)
         self._k = k
@@ -305,21 +300,6 @@ class IncrementalKNN:
             rows,
         )
         return rows
-
-
-def _check_features(features: np.ndarray) -> None:
-    if features.ndim != 2:
-        raise BadInputError(
-            f"Features must be a table (cells, features); got shape {features.shape}."
-        )
-    for lo in range(0, len(features), 65_536):
-        finite = np.isfinite(features[lo : lo + 65_536]).all(axis=1)
-        if not finite.all():
-            raise BadInputError(
-                f"The features of cell row {lo + int(np.argmin(finite))} hold a number "
-                "that is not finite.",
-                "Leave that cell out or encode it again.",
-            )
 
 
 def _check_voting(k: int, weights: str) -> None:

@@ -1,0 +1,168 @@
+"""Feature vectors with what searching them needs: norms, metric, threads."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+
+from napari_dinobloom.core import BadInputError
+
+METRICS = ("euclidean", "cosine")
+_ROWS_AT_ONCE = 16_384
+
+
+class CellVectors:
+    """Features, their norms, and the threads on which lists of neighbours are kept.
+
+    Parameters
+    ----------
+    features
+        (n, d) float32, finite; read, never copied when C-contiguous.
+    metric
+        "euclidean" or "cosine".
+    """
+
+    def __init__(self, features: np.ndarray, metric: str) -> None:
+        self.features = np.ascontiguousarray(features, np.float32)
+        self.cosine = metric == "cosine"
+        self.rows = np.arange(len(features), dtype=np.int64)
+        self.square_norms = np.empty(len(features))
+        for lo in range(0, len(features), _ROWS_AT_ONCE):
+            part = self.features[lo : lo + _ROWS_AT_ONCE].astype(np.float64)
+            self.square_norms[lo : lo + len(part)] = np.einsum("ij,ij->i", part, part)
+        norms = np.sqrt(self.square_norms)
+        # A cell without direction has cosine 0 with all others, as in scikit-learn.
+        self.inverse_norms = np.divide(
+            1.0, norms, out=np.zeros_like(norms), where=norms > 0
+        )
+        self._threads = max(1, os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(self._threads, "cell-vectors")
+
+    def spread(self, kernel: Callable[..., None], rows: np.ndarray) -> None:
+        """Run a kernel that releases the GIL on parts of the rows, one per thread.
+
+        The kernel is called as ``kernel(rows[lo:hi], lo)``.
+        """
+        parts = max(1, min(self._threads * 4, len(rows) // 512))
+        bounds = np.linspace(0, len(rows), parts + 1).astype(np.int64).tolist()
+        spans = list(pairwise(bounds))
+        if len(spans) == 1:
+            kernel(rows, 0)
+            return
+        # list() raises here what a part raised
+        list(self._pool.map(lambda span: kernel(rows[slice(*span)], span[0]), spans))
+
+    def offer_directly(
+        self,
+        lists: tuple[np.ndarray, ...],
+        offered: tuple[np.ndarray, np.ndarray],
+        slots: np.ndarray,
+        rows: np.ndarray,
+        k: int,
+        changed: np.ndarray,
+        exclude_self: bool,
+    ) -> None:
+        """Offer a few cells to the lists of ``rows``: every distance is computed.
+
+        Parameters
+        ----------
+        lists, offered, slots
+            As described in ``neighbours.kernels``; the lists are edited.
+        rows
+            (m,) int64 cell rows, ascending.
+        k
+            Places of a list that count as a change.
+        changed
+            (n,) bool, set where one of the first k places changed.
+        exclude_self
+            A cell does not enter its own list.
+        """
+        from napari_dinobloom.neighbours import kernels
+
+        vectors = (self.features, self.inverse_norms, self.cosine, exclude_self)
+        self.spread(
+            lambda part, _: kernels.offer_directly(
+                *vectors, lists, offered, slots, part, k, changed
+            ),
+            rows,
+        )
+
+    def offer_screened(
+        self,
+        lists: tuple[np.ndarray, ...],
+        offered: tuple[np.ndarray, np.ndarray],
+        slots: np.ndarray,
+        rows: np.ndarray,
+        k: int,
+        changed: np.ndarray,
+        exclude_self: bool,
+    ) -> None:
+        """Offer many cells; a matrix product (rows, slots) spares most distances.
+
+        Parameters as ``offer_directly``.
+        """
+        from napari_dinobloom.neighbours import kernels
+
+        # Rows are ascending: a run of them is a view, not a copy.
+        run = rows[-1] - rows[0] + 1 == len(rows)
+        which = slice(rows[0], rows[-1] + 1) if run else rows
+        cells, cell_norms = self._operand(self.features[which], rows)
+        others, other_norms = self._operand(offered[1][slots], offered[0][slots])
+        products = cells @ others.T
+        vectors = (self.features, self.inverse_norms, self.cosine, exclude_self)
+
+        def offer(part: np.ndarray, start: int) -> None:
+            kernels.offer_screened(
+                *vectors,
+                lists,
+                offered,
+                slots,
+                part,
+                products[start : start + len(part)],
+                cell_norms[start : start + len(part)],
+                other_norms,
+                k,
+                changed,
+            )
+
+        self.spread(offer, rows)
+
+    def _operand(
+        self, features: np.ndarray, rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Features of rows as they are multiplied, and the squared norms to use.
+
+        For the cosine these are unit vectors and ones; rounding them to float32 is
+        within the margin of the screening. A vector of zeros counts as one too: its
+        cosine with every other is 0.
+        """
+        if not self.cosine:
+            return features, self.square_norms[rows]
+        unit = (features * self.inverse_norms[rows, None]).astype(np.float32)
+        return unit, np.ones(len(rows))
+
+
+def check_metric(metric: str) -> None:
+    """Refuse a metric that is not one of ``METRICS``, in words."""
+    if metric not in METRICS:
+        raise BadInputError(
+            f"The metric {metric!r} is unknown.", f"Use {' or '.join(METRICS)}."
+        )
+
+
+def check_features(features: np.ndarray) -> None:
+    """Refuse what is not an (n, d) table of finite numbers, naming the first row."""
+    if features.ndim != 2:
+        raise BadInputError(
+            f"Features must be a table (cells, features); got shape {features.shape}."
+        )
+    for lo in range(0, len(features), 65_536):
+        finite = np.isfinite(features[lo : lo + 65_536]).all(axis=1)
+        if not finite.all():
+            raise BadInputError(
+                f"The features of cell row {lo + int(np.argmin(finite))} hold a number "
+                "that is not finite.",
+                "Leave that cell out or encode it again.",
+            )
