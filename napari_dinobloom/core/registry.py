@@ -46,6 +46,13 @@ class Registry(Generic[T]):
             if point.name == name:
                 factory: Callable[..., T] = point.load()
                 return factory(**parameters)
+        self.require(name)
+        raise AssertionError(name)  # `require` has raised
+
+    def require(self, name: str) -> None:
+        """Raise `UnknownNameError` unless somebody registered this name."""
+        if name in self.names():
+            return
         near = get_close_matches(name, self.names(), n=1)
         hint = f"Did you mean {near[0]!r}? " if near else ""
         raise UnknownNameError(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from napari_dinobloom.core import UnknownNameError
+
 CELL_KINDS = ("wbc", "rbc", "platelet", "other", "cell")
 """What a segmenter calls an object; "cell" is a picture that shows a single cell."""
 
@@ -17,7 +19,7 @@ KIND_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CellTable:
     """One row per cell; columns are arrays of equal length.
 
@@ -61,9 +63,12 @@ class CellTable:
     def __post_init__(self) -> None:
         n = len(self.cell_id)
         for column in fields(self):
+            given = getattr(self, column.name)
             array: np.ndarray = np.ascontiguousarray(
-                getattr(self, column.name), dtype=COLUMN_DTYPES[column.name]
+                given, dtype=COLUMN_DTYPES[column.name]
             )
+            if array.flags.writeable and np.may_share_memory(array, given):
+                array = array.copy()  # the caller's array stays writeable, and its own
             if array.shape != (n,):
                 raise ValueError(
                     f"column {column.name} has shape {array.shape}, not ({n},)"
@@ -115,13 +120,26 @@ class CellTable:
         return self.take(self.picture_id == picture_id)
 
     def of_kinds(self, kinds: tuple[str, ...]) -> "CellTable":
-        """The cells that the segmenter called one of these."""
+        """The cells that the segmenter called one of these.
+
+        Raises
+        ------
+        UnknownNameError
+            If a kind is none of `CELL_KINDS`.
+        """
+        unknown = [kind for kind in kinds if kind not in CELL_KINDS]
+        if unknown:
+            raise UnknownNameError(
+                f"There is no kind of cell called {unknown[0]!r}.",
+                f"Known: {', '.join(CELL_KINDS)}.",
+            )
         codes = [CELL_KINDS.index(kind) for kind in kinds]
         return self.take(np.isin(self.kind, codes))
 
     def kind_names(self) -> np.ndarray:
         """(n,) str, the kinds in letters."""
-        return np.array(CELL_KINDS)[self.kind]
+        names: np.ndarray = np.array(CELL_KINDS)[self.kind]
+        return names
 
     def renumbered(self, first_id: int) -> "CellTable":
         """The same rows with new consecutive ids from ``first_id``."""

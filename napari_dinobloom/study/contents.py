@@ -70,12 +70,31 @@ class Touched:
     element: tuple[str, str] | None = None
 
 
-def updated(mapping: dict, changes: Mapping) -> dict:
-    """Apply changes in place, None meaning "take away"; return what undoes them."""
+def updated(mapping: dict, changes: Mapping, order: tuple = ()) -> tuple[dict, tuple]:
+    """Apply changes in place, None meaning "take away"; return what undoes them.
+
+    Parameters
+    ----------
+    order
+        All keys in the order they shall have, or () to keep the one that arises.
+
+    Returns
+    -------
+    before
+        The changes that take these ones back.
+    order
+        Where a key was taken away, all keys as they were ordered before; else ().
+    """
     before = {key: mapping.get(key) for key in changes}
+    takes_away = any(v is None and k in mapping for k, v in changes.items())
+    order_before = tuple(mapping) if takes_away else ()
     for key, value in changes.items():
         if value is None:
             mapping.pop(key, None)
         else:
             mapping[key] = value
-    return before
+    if order:
+        in_order = {key: mapping[key] for key in order}
+        mapping.clear()
+        mapping.update(in_order)
+    return before, order_before

@@ -44,10 +44,15 @@ class Edit(Protocol):
 
 @dataclass(frozen=True)
 class ChangeSlides:
-    """Add, describe or take away slides and pictures; None takes away."""
+    """Add, describe or take away slides and pictures; None takes away.
+
+    The orders are set only where taking back a removal has to restore them.
+    """
 
     slides: Mapping[str, Slide | None] = field(default_factory=dict)
     pictures: Mapping[int, Picture | None] = field(default_factory=dict)
+    slide_order: tuple[str, ...] = field(default=(), repr=False)
+    picture_order: tuple[int, ...] = field(default=(), repr=False)
     kind: ClassVar[str] = "slides"
 
     @property
@@ -67,10 +72,11 @@ class ChangeSlides:
 
     def apply(self, contents: Contents) -> "ChangeSlides":
         """Write the new descriptions."""
-        return ChangeSlides(
-            updated(contents.slides, self.slides),
-            updated(contents.pictures, self.pictures),
+        slides, slide_order = updated(contents.slides, self.slides, self.slide_order)
+        pictures, picture_order = updated(
+            contents.pictures, self.pictures, self.picture_order
         )
+        return ChangeSlides(slides, pictures, slide_order, picture_order)
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,8 @@ class ReplaceCells:
 
     def apply(self, contents: Contents) -> "ReplaceCells":
         """Write the new findings."""
-        return ReplaceCells(updated(contents.findings, self.findings))
+        before, _ = updated(contents.findings, self.findings)
+        return ReplaceCells(before)
 
 
 @dataclass(frozen=True)
@@ -172,10 +179,14 @@ class SetTaxonomy:
 
 @dataclass(frozen=True)
 class SetElement:
-    """Let another version of a computed result stand, or none."""
+    """Let another version of a computed result stand, or none.
+
+    The order is set only where taking back a removal has to restore it.
+    """
 
     key: tuple[str, str]
     element: Element | Stored | None
+    order: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     kind: ClassVar[str] = "element"
 
     @property
@@ -190,8 +201,9 @@ class SetElement:
 
     def apply(self, contents: Contents) -> "SetElement":
         """Exchange the standing version."""
-        before = updated(contents.elements, {self.key: self.element})
-        return SetElement(self.key, before[self.key])
+        change = {self.key: self.element}
+        before, order = updated(contents.elements, change, self.order)
+        return SetElement(self.key, before[self.key], order)
 
 
 def set_element(element: Element) -> SetElement:

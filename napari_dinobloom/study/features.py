@@ -17,7 +17,7 @@ def new_revision() -> str:
     return uuid4().hex[:12]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """Cell ids with one row of float32 each; may cover a part of the study's cells."""
 
@@ -59,7 +59,7 @@ class Rows:
         return out, present
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FeatureMatrix:
     """What an encoder said about each cell: raw values, never scaled in place.
 
@@ -82,7 +82,7 @@ class FeatureMatrix:
     scaling: Scaling = "none"
     blocks: tuple[Rows, ...] = ()
     revision: str = field(default_factory=new_revision)
-    _joined: list[Rows] = field(default_factory=list, compare=False, repr=False)
+    _joined: list[Rows] = field(default_factory=list, repr=False)
 
     kind = "features"
 
@@ -116,8 +116,15 @@ class FeatureMatrix:
         """(n, d) float32, raw; nan where a feature could not be measured."""
         return self.rows.values
 
+    def without_known(self, rows: Rows) -> Rows:
+        """Those of the rows whose cells the matrix does not have yet."""
+        known = np.zeros(len(rows), bool)
+        for block in self._joined or self.blocks:
+            known |= np.isin(rows.cell_ids, block.cell_ids)
+        return Rows(rows.cell_ids[~known], rows.values[~known]) if known.any() else rows
+
     def with_rows(self, rows: Rows) -> "FeatureMatrix":
-        """The matrix with further cells; the revision stays."""
+        """The matrix with further cells, none of which it has; the revision stays."""
         if rows.values.shape[1] != self.dimension:
             raise ValueError(f"{rows.values.shape[1]} columns, not {self.dimension}")
         return replace(self, blocks=(*self.blocks, rows), _joined=[])
@@ -156,5 +163,5 @@ def scaled(values: np.ndarray, scaling: Scaling) -> np.ndarray:
     centred = np.where(known, out - mean, 0.0)
     deviation = np.sqrt((centred**2).sum(axis=0, dtype=np.float64) / count)
     # A deviation at rounding level of the mean is a constant feature, not a tiny scale.
-    constant = deviation <= 1e-6 * np.maximum(np.abs(mean), 1.0)
+    constant = deviation <= 1e-6 * np.abs(mean)
     return (centred / np.where(constant, np.inf, deviation)).astype(np.float32)

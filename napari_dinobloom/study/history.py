@@ -40,10 +40,11 @@ class History:
         """The id of the step that an edit of this group will belong to."""
         if group is not None and self.done and not self.undone:
             last = self.done[-1].step_id
-            if last.split("#")[0] == group:
+            if last.rpartition("#")[0] == group:
                 return last
         # A new act, or the same one going on after someone else's edit or an undo.
-        return f"{group or 'edit'}#{uuid4().hex[:12]}"
+        unique = uuid4().hex[:12]
+        return unique if group is None else f"{group}#{unique}"
 
     def apply(self, edit: Edit, contents: Contents, step_id: str) -> None:
         """Apply an edit as part of a step."""
@@ -60,8 +61,10 @@ class History:
             return None
         before(self.done[-1].step_id)
         step = self.done.pop()
-        for inverse in reversed(step.inverses):
-            inverse.apply(contents)
+        # What redo will do is what was just taken back, not what was once applied: a
+        # feature matrix has more rows by now.
+        again = [inverse.apply(contents) for inverse in reversed(step.inverses)]
+        step.edits = again[::-1]
         self.undone.append(step)
         return step
 

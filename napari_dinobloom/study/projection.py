@@ -8,7 +8,7 @@ from napari_dinobloom.study.features import Rows, new_revision
 from napari_dinobloom.study.recipe import Recipe
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Projection:
     """Two coordinates per cell, by id.
 

@@ -51,9 +51,10 @@ class Recipe:
 
     def same_work_as(self, other: "Recipe") -> bool:
         """Whether rows made by both may stand in one matrix."""
-        return (self.method, dict(self.parameters), self.seed, self.fingerprint) == (
-            other.method,
-            dict(other.parameters),
-            other.seed,
-            other.fingerprint,
-        )
+        return self._work == other._work
+
+    @property
+    def _work(self) -> str:
+        # As JSON: a tuple among the parameters comes back from disk as a list.
+        work = (self.method, dict(self.parameters), self.seed, self.fingerprint)
+        return json.dumps(work, sort_keys=True)

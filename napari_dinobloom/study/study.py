@@ -1,7 +1,8 @@
 """The single truth: what a laboratory is looking at and what it has said about it."""
 
 import getpass
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -154,10 +155,17 @@ class Study:
         Their values are `CellTable.mask_label`. None where the picture was not searched
         or shows a single cell.
         """
+        load = self.mask_loader(picture_id)
+        return load() if load else None
+
+    def mask_loader(
+        self, picture_id: int
+    ) -> Callable[[], tuple[np.ndarray, np.ndarray]] | None:
+        """What gives `masks_of` as it stands now, on any thread and at any time."""
         finding = self._contents.findings.get(picture_id)
         if finding is None or finding.mask_file is None:
             return None
-        return self._ledger.load_masks(finding.mask_file)
+        return partial(self._ledger.load_masks, finding.mask_file)
 
     # -- computed results --------------------------------------------------------
 

@@ -1,1 +1,29 @@
-"""Placeholder until its first module lands."""
+"""One file per verb; the only place where a study meets a method."""
+
+from napari_dinobloom.workflows.add_pictures import AddPictures
+from napari_dinobloom.workflows.classify_cells import ClassifyCells
+from napari_dinobloom.workflows.describe_study import (
+    SlideSummary,
+    StudySummary,
+    describe_study,
+)
+from napari_dinobloom.workflows.embed_cells import EmbedCells
+from napari_dinobloom.workflows.label_cells import ImportLabels, label_cells
+from napari_dinobloom.workflows.project_cells import ProjectCells
+from napari_dinobloom.workflows.run_study import RunOptions, run_steps
+from napari_dinobloom.workflows.segment_pictures import SegmentPictures
+
+__all__ = [
+    "AddPictures",
+    "ClassifyCells",
+    "EmbedCells",
+    "ImportLabels",
+    "ProjectCells",
+    "RunOptions",
+    "SegmentPictures",
+    "SlideSummary",
+    "StudySummary",
+    "describe_study",
+    "label_cells",
+    "run_steps",
+]

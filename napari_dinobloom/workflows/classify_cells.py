@@ -1,0 +1,90 @@
+"""Class probabilities for every cell from the labels that stand. Never a label."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+
+from napari_dinobloom.classification import IncrementalKNN
+from napari_dinobloom.core import BadInputError, Progress
+from napari_dinobloom.study import Predictions, Recipe, Rows, Study, set_element
+from napari_dinobloom.workflows.gather import GatheredFeatures, gather_features
+
+Metric = Literal["euclidean", "cosine"]
+Weights = Literal["uniform", "distance"]
+
+
+@dataclass(frozen=True)
+class ClassifyCells:
+    """Exact k nearest labelled neighbours."""
+
+    features: GatheredFeatures
+    labelled_rows: np.ndarray
+    labels: tuple[str, ...]
+    k: int
+    metric: Metric
+    weights: Weights
+    inputs: dict[str, str]
+    title = "Classifying"
+
+    @classmethod
+    def from_study(
+        cls,
+        study: Study,
+        *,
+        features: str | None = None,
+        k: int = 20,
+        metric: Metric = "euclidean",
+        weights: Weights = "uniform",
+    ) -> Self:
+        """Gather features and labels.
+
+        Raises
+        ------
+        BadInputError
+            If no cell with features has a label.
+        """
+        study.require_writable()
+        gathered = gather_features(study, features)
+        labels = study.labels.labels()
+        rows = [i for i, cell_id in enumerate(gathered.cells) if cell_id in labels]
+        ids = gathered.cells.cell_id
+        names = tuple(labels[int(ids[row])] for row in rows)
+        if len(set(names)) < 2:
+            only = f"all of them {names[0]}" if names else "none"
+            raise BadInputError(
+                f"Not enough labels: a classifier needs labelled cells of at least two "
+                f"classes; there are {len(names)} with features, {only}.",
+                "Label some more: napari-dinobloom label STUDY --csv FILE",
+            )
+        inputs = gathered.inputs | study.versions(["labels"])
+        return cls(gathered, np.array(rows), names, k, metric, weights, inputs)
+
+    def compute(self) -> Generator[Progress, None, Predictions]:
+        """Predict every cell that has features."""
+        yield Progress(0, len(self.features.cells), "Comparing with labelled cells")
+        classifier = IncrementalKNN(
+            self.features.for_distances(),
+            k=self.k,
+            metric=self.metric,
+            weights=self.weights,
+        )
+        yield from classifier.set_labels_steps(self.labelled_rows, self.labels)
+        recipe = Recipe(
+            "knn",
+            {
+                "k": self.k,
+                "metric": self.metric,
+                "weights": self.weights,
+                "features": self.features.name,
+                "n_labelled": len(self.labels),
+            },
+            inputs=self.inputs,
+        )
+        rows = Rows(self.features.cells.cell_id, classifier.probabilities)
+        return Predictions("knn", tuple(classifier.class_names), rows, recipe)
+
+    def commit(self, study: Study, result: Predictions) -> None:
+        """Let the predictions stand."""
+        study.apply(set_element(result))

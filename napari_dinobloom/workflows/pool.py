@@ -1,0 +1,71 @@
+"""Python loops on all cores: one process each, results as they come."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import islice
+from multiprocessing import get_context
+from typing import TypeVar
+
+from napari_dinobloom.core import BadInputError
+
+JobT = TypeVar("JobT")
+ResultT = TypeVar("ResultT")
+
+_FEW = 4
+"""So few jobs are done before a process pool has started."""
+
+
+def each_job(
+    function: Callable[[JobT], ResultT],
+    jobs: Sequence[JobT],
+    workers: int | None = None,
+) -> Iterator[tuple[JobT, ResultT | BadInputError]]:
+    """Every job with its result, in the order in which they finish.
+
+    A job that raises BadInputError gives that error as its result; any other error
+    ends the iteration. Closing the iterator cancels what has not begun.
+
+    Parameters
+    ----------
+    function
+        Importable by name: it is sent to other processes.
+    workers
+        Processes; by default one per core, and none for a handful of jobs.
+    """
+    n = min(workers or os.cpu_count() or 1, len(jobs))
+    if n <= 1 or (workers is None and len(jobs) <= _FEW):
+        for job in jobs:
+            yield job, _attempt(function, job)
+        return
+    pool = ProcessPoolExecutor(n, get_context("spawn"), initializer=_prepare_worker)
+    try:
+        waiting = iter(jobs)
+        running: dict[Future[ResultT | BadInputError], JobT] = {}
+        while True:
+            # Two in line per worker: busy cores, and memory for a few results only.
+            for job in islice(waiting, 2 * n - len(running)):
+                running[pool.submit(_attempt, function, job)] = job
+            if not running:
+                return
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield running.pop(future), future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _attempt(function: Callable[[JobT], ResultT], job: JobT) -> ResultT | BadInputError:
+    try:
+        return function(job)
+    except BadInputError as error:
+        return error
+
+
+def _prepare_worker() -> None:
+    # Ctrl-C goes to the whole group; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
+    threadpool_limits(1)

@@ -1,0 +1,81 @@
+"""The main job: find the cells, embed them, map them; only what is missing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from napari_dinobloom.core import Task
+from napari_dinobloom.encoding import encoders
+from napari_dinobloom.projection import projectors
+from napari_dinobloom.segmentation import segmenters
+from napari_dinobloom.study import Study
+from napari_dinobloom.workflows.embed_cells import EmbedCells
+from napari_dinobloom.workflows.project_cells import ProjectCells
+from napari_dinobloom.workflows.segment_pictures import SegmentPictures
+
+ALL_KINDS = ("wbc", "rbc", "platelet", "other", "cell")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the main job uses.
+
+    ``kinds`` are the kinds of cells that are embedded and mapped.
+    """
+
+    segmenter: str = "smear"
+    segmenter_parameters: Mapping[str, Any] = field(default_factory=dict)
+    encoder: str = "morphology"
+    encoder_parameters: Mapping[str, Any] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ALL_KINDS
+    projector: str = "umap"
+    again: bool = False
+
+    def check(self) -> None:
+        """Raise `UnknownNameError` for a method that nobody registered."""
+        segmenters.require(self.segmenter)
+        encoders.require(self.encoder)
+        projectors.require(self.projector)
+
+
+Step = Callable[[Study], Task[Study, Any] | None]
+"""Builds the next task from the study as it stands; None when nothing is left to do."""
+
+
+def run_steps(options: RunOptions) -> tuple[Step, ...]:
+    """The steps of the main job, to be built and run one after the other."""
+    options.check()
+
+    def segment(study: Study) -> Task[Study, Any] | None:
+        task = SegmentPictures.from_study(
+            study,
+            options.segmenter,
+            parameters=options.segmenter_parameters,
+            again=options.again,
+        )
+        return task if task.jobs else None
+
+    def embed(study: Study) -> Task[Study, Any] | None:
+        if not len(study.cells.of_kinds(options.kinds)):
+            return None
+        task = EmbedCells.from_study(
+            study,
+            options.encoder,
+            parameters=options.encoder_parameters,
+            kinds=options.kinds,
+        )
+        return task if task.may_have_work else None
+
+    def project(study: Study) -> Task[Study, Any] | None:
+        if options.encoder not in study.names_of("features"):
+            return None
+        if options.projector in study.names_of("projection"):
+            recipe = study.projection(options.projector).recipe
+            same = f"features:{options.encoder}" in recipe.inputs
+            if same and not study.is_outdated(recipe):
+                return None
+        return ProjectCells.from_study(
+            study, options.projector, features=options.encoder, kinds=options.kinds
+        )
+
+    return segment, embed, project

@@ -1,0 +1,242 @@
+"""Label images of pictures, without a study: pictures in, files out."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_dinobloom.core import BadInputError, Progress
+from napari_dinobloom.core.new_files import replacing, require_free
+from napari_dinobloom.core.output_names import relative_stems
+from napari_dinobloom.workflows.pool import each_job
+
+ENDINGS = (".tif", "_nucleus.tif", ".csv")
+_SOFTWARE = "napari-dinobloom"
+_NO_PICTURES = ".nopictures"
+_COLUMNS = (
+    "label", "class", "x", "y", "width", "height", "area_px", "nucleus_area_px",
+    "centre_x", "centre_y", "score", "cut_by_border", "path",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FileJob:
+    """One picture, and the three files that it gives."""
+
+    path: Path
+    labels: Path
+    nuclei: Path
+    table: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentedFile:
+    """What was found in one picture, and where it stands."""
+
+    job: FileJob
+    counts: Mapping[str, int]
+    red_cell_diameter_px: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class SegmentedFiles:
+    """Every picture that was searched, and why the others were not."""
+
+    files: list[SegmentedFile] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SegmentFiles:
+    """Search pictures on all cores; each one's files are there when it is done.
+
+    Per picture: STEM.tif, an int32 label image (0 is background); STEM_nucleus.tif,
+    the same for the nuclei of white cells; STEM.csv with a row per cell: ``label``,
+    ``class``, the box ``x, y, width, height``, ``area_px``, and more. The folder
+    structure below the inputs' common parent is kept.
+    """
+
+    jobs: tuple[FileJob, ...]
+    failures: Mapping[str, str]
+    out: Path
+    segmenter: str
+    parameters: Mapping[str, Any]
+    workers: int | None = None
+    title = "Finding cells"
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Sequence[Path],
+        out: Path,
+        segmenter: str = "smear",
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
+        workers: int | None = None,
+    ) -> "SegmentFiles":
+        """Find the pictures and make sure that no file is lost.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such segmenter.
+        BadInputError
+            If there is no picture, or a file that is not ours would be overwritten.
+        """
+        from napari_dinobloom.imaging import find_pictures
+        from napari_dinobloom.segmentation import segmenters
+
+        segmenters.create(segmenter, **(parameters or {}))
+        found, unreadable = find_pictures([Path(path) for path in inputs])
+        pictures = [path for path in found if not is_label_image(path)]
+        failures = {str(f.path): f.reason for f in unreadable}
+        if not pictures:
+            raise BadInputError(
+                _no_picture(inputs, failures),
+                "PNG, JPEG, TIFF and OME-TIFF are read, also in folders below.",
+            )
+        base = (
+            Path(inputs[0]) if len(inputs) == 1 and Path(inputs[0]).is_dir() else None
+        )
+        stems = relative_stems(pictures, ("", "_nucleus"), base)
+        jobs = tuple(
+            FileJob(path, *(out / stem.with_name(stem.name + e) for e in ENDINGS))
+            for path, stem in zip(pictures, stems, strict=True)
+        )
+        _protect(jobs, overwrite)
+        return cls(jobs, failures, out, segmenter, dict(parameters or {}), workers)
+
+    def compute(self) -> Generator[Progress, None, SegmentedFiles]:
+        """Yield after every picture; a broken one does not stop the others."""
+        result = SegmentedFiles(failures=dict(self.failures))
+        _mark_as_no_pictures(self.out)
+        search = partial(segment_file, self.segmenter, dict(self.parameters))
+        yield Progress(0, len(self.jobs), "Starting")
+        for done, (job, found) in enumerate(each_job(search, self.jobs, self.workers)):
+            if isinstance(found, BadInputError):
+                result.failures[str(job.path)] = str(found)
+            else:
+                result.files.append(found)
+            yield Progress(done + 1, len(self.jobs), job.path.name)
+        order = {job.path: row for row, job in enumerate(self.jobs)}
+        result.files.sort(key=lambda file: order[file.job.path])
+        return result
+
+
+def segment_file(
+    segmenter: str, parameters: Mapping[str, Any], job: FileJob
+) -> SegmentedFile:
+    """Search one picture and write its files, in whatever process this runs.
+
+    Raises
+    ------
+    BadInputError
+        If the picture cannot be read or a file not be written.
+    """
+    import pandas as pd
+
+    from napari_dinobloom.imaging import read_picture
+    from napari_dinobloom.segmentation import measure, segmenters
+
+    picture = read_picture(job.path)
+    found = segmenters.create(segmenter, **parameters).segment(
+        picture.rgb, picture.pixel_size_um
+    )
+    cells = measure(found)
+    columns = {
+        **cells,
+        "x": cells["left"],
+        "y": cells["top"],
+        "centre_x": cells["x"].round(2),
+        "centre_y": cells["y"].round(2),
+        "path": np.full(len(found), str(job.path.absolute())),
+    }
+    table = pd.DataFrame({name: columns[name] for name in _COLUMNS})
+    write_label_image(job.labels, found.labels, picture.pixel_size_um)
+    write_label_image(job.nuclei, found.nuclei, picture.pixel_size_um)
+    with replacing(job.table) as temporary:
+        table.to_csv(temporary, index=False, encoding="utf-8", compression=None)
+    kinds, counts = np.unique(np.array(found.kinds, dtype=str), return_counts=True)
+    return SegmentedFile(
+        job,
+        dict(zip(kinds.tolist(), counts.tolist(), strict=True)),
+        float(found.red_cell_diameter_px),
+        (*picture.notes, *found.notes),
+    )
+
+
+def write_label_image(
+    path: Path, labels: np.ndarray, pixel_size_um: float | None
+) -> None:
+    """One (H, W) int32 label image as deflated TIFF, with its pixel size if known.
+
+    Raises
+    ------
+    BadInputError
+        If it cannot be written.
+    """
+    import tifffile
+
+    scale: dict[str, Any] = {}
+    if pixel_size_um:
+        per_cm = 1e4 / pixel_size_um
+        scale = {"resolution": (per_cm, per_cm), "resolutionunit": "CENTIMETER"}
+    with replacing(path) as temporary:
+        tifffile.imwrite(
+            temporary,
+            labels,
+            compression="zlib",
+            software=_SOFTWARE,
+            metadata=None,
+            **scale,
+        )
+
+
+def is_label_image(path: Path) -> bool:
+    """Whether `write_label_image` made this file."""
+    if path.suffix.lower() not in (".tif", ".tiff"):
+        return False
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as file:
+            page = file.pages.first
+            return page.software == _SOFTWARE and page.dtype == np.int32
+    except (OSError, ValueError, KeyError, IndexError, tifffile.TiffFileError):
+        return False
+
+
+def _protect(jobs: Sequence[FileJob], overwrite: bool) -> None:
+    """Refuse to write over a picture, ever, and over foreign files unless told."""
+    pictures = {job.path.resolve() for job in jobs}
+    targets = [p for job in jobs for p in (job.labels, job.nuclei, job.table)]
+    lost = [path for path in targets if path.resolve() in pictures]
+    if lost:
+        raise BadInputError(
+            f"The label image would be written over the picture {lost[0]}.",
+            "Name another folder with --out.",
+        )
+    for job in jobs:
+        if not is_label_image(job.labels):
+            require_free((job.labels, job.nuclei, job.table), overwrite)
+
+
+def _mark_as_no_pictures(out: Path) -> None:
+    """Keep a folder of label images from being searched for pictures later."""
+    if out.is_dir() and any(out.iterdir()):
+        return
+    with replacing(out / _NO_PICTURES) as marker:
+        marker.write_text("Label images by napari-dinobloom; no pictures to search.\n")
+
+
+def _no_picture(inputs: Sequence[Path], failures: Mapping[str, str]) -> str:
+    if failures:
+        path, reason = next(iter(failures.items()))
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        return f"{path}: {reason}{more}"
+    return f"There is no picture in {', '.join(map(str, inputs)) or 'nothing'}."
