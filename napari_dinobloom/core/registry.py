@@ -32,7 +32,7 @@ class Registry(Generic[T]):
             raise ValueError(f"the {self.kind} {name!r} is registered already")
         self._factories[name] = factory
 
-    def create(self, name: str, **parameters: object) -> T:
+    def create(self, name: str, /, **parameters: object) -> T:
         """Build the named one.
 
         Raises

@@ -87,6 +87,12 @@ class ReplaceCells:
     kind: ClassVar[str] = "cells"
 
     @property
+    def highest_cell_id(self) -> int:
+        """The highest id among the new cells, 0 where there are none."""
+        tables = [f.cells for f in self.findings.values() if f and len(f.cells)]
+        return max((int(table.cell_id[-1]) for table in tables), default=0)
+
+    @property
     def summary(self) -> str:
         """How many cells in how many pictures."""
         cells = sum(len(f.cells) for f in self.findings.values() if f is not None)

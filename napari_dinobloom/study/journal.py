@@ -1,8 +1,18 @@
 """What people said about cells: appended, never overwritten."""
 
+import getpass
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
+
+
+def account_name() -> str:
+    """Who is logged in; "unknown" where the account has no name (a container)."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def now() -> str:
@@ -41,20 +51,34 @@ class LabelJournal:
     """
 
     def __init__(self) -> None:
+        self._records: list[LabelRecord] = []
         self._by_cell: dict[int, list[LabelRecord]] = {}
+        self._standing_sum = 0
 
     def append(self, records: Iterable[LabelRecord]) -> None:
         """Add statements; the last one about a cell stands."""
         for record in records:
-            self._by_cell.setdefault(record.cell_id, []).append(record)
+            stack = self._by_cell.setdefault(record.cell_id, [])
+            self._exchange(stack[-1] if stack else None, record)
+            stack.append(record)
+            self._records.append(record)
 
     def withdraw(self, records: Sequence[LabelRecord]) -> None:
-        """Take back the last statements made, newest first (undo)."""
+        """Take back the last statements made, newest first (undo).
+
+        Raises
+        ------
+        ValueError
+            If others were made since; then nothing is taken back.
+        """
+        first = len(self._records) - len(records)
+        if first < 0 or self._records[first:] != list(records):
+            raise ValueError("newer statements were made since")
+        del self._records[first:]
         for record in reversed(records):
             stack = self._by_cell[record.cell_id]
-            if stack[-1] is not record and stack[-1] != record:
-                raise ValueError(f"cell {record.cell_id} has a newer label")
             stack.pop()
+            self._exchange(record, stack[-1] if stack else None)
             if not stack:
                 del self._by_cell[record.cell_id]
 
@@ -81,16 +105,24 @@ class LabelJournal:
         return tuple(self._by_cell.get(cell_id, ()))
 
     def __iter__(self) -> Iterator[LabelRecord]:
-        for stack in self._by_cell.values():
-            yield from stack
+        return iter(self._records)
 
     def __len__(self) -> int:
-        return sum(len(stack) for stack in self._by_cell.values())
+        return len(self._records)
 
     @property
     def version(self) -> str:
-        """Differs whenever other labels stand; the same after a reopen."""
-        if not self._by_cell:
-            return "0"
-        last = max(stack[-1].at for stack in self._by_cell.values())
-        return f"{len(self)}/{last}"
+        """Differs whenever other labels stand; the same after undo and reopen."""
+        return f"{self._standing_sum:x}"
+
+    def _exchange(self, old: LabelRecord | None, new: LabelRecord | None) -> None:
+        """Keep the sum over what stands; a sum does not depend on the order."""
+        change = _digest(new) - _digest(old)
+        self._standing_sum = (self._standing_sum + change) % 2**64
+
+
+def _digest(record: LabelRecord | None) -> int:
+    if record is None or record.class_name is None:
+        return 0
+    said = f"{record.cell_id} {record.class_name}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(said, digest_size=8).digest())

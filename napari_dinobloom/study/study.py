@@ -1,6 +1,5 @@
 """The single truth: what a laboratory is looking at and what it has said about it."""
 
-import getpass
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -19,10 +18,10 @@ from napari_dinobloom.study.contents import (
     Stored,
     Touched,
 )
-from napari_dinobloom.study.edits import Edit
+from napari_dinobloom.study.edits import Edit, ReplaceCells
 from napari_dinobloom.study.features import FeatureMatrix, Rows
 from napari_dinobloom.study.history import History, Step
-from napari_dinobloom.study.journal import LabelJournal, now
+from napari_dinobloom.study.journal import LabelJournal, account_name, now
 from napari_dinobloom.study.ledger import Ledger, NoLedger
 from napari_dinobloom.study.predictions import Predictions
 from napari_dinobloom.study.projection import Projection
@@ -89,9 +88,9 @@ class Study:
         self._history = history or History()
         self._ledger: Ledger = ledger or NoLedger()
         self._cells: CellTable | None = None
-        self._next_cell_id = 1
+        self._next_cell_id = self._uncommitted_from = 1
         self._next_picture_id = 1
-        self.author = author or getpass.getuser()
+        self.author = author or account_name()
         self.read_only_reason = ""
         self.folder: Path | None = None
         self._failures = dict(failures or {})
@@ -216,8 +215,11 @@ class Study:
         if name == "labels":
             return self.labels.version
         kind, _, element_name = name.partition(":")
-        if (kind, element_name) not in self._contents.elements:
+        element = self._contents.elements.get((kind, element_name))
+        if element is None:
             return ""
+        if isinstance(element, Stored) and kind != "features":
+            return element.revision
         return self.element(kind, element_name).version
 
     # -- changes -----------------------------------------------------------------
@@ -236,10 +238,16 @@ class Study:
         ------
         ReadOnlyStudyError
             If this study may only be read.
+        ValueError
+            If cells would lie in no picture or share an id with others.
         """
         self.require_writable()
+        if isinstance(edit, ReplaceCells):
+            self._check_cells(edit)
         step_id = self._history.step_for(group)
         self._ledger.record(step_id, edit, self.author, now())
+        if isinstance(edit, ReplaceCells):
+            self.never_below(edit.highest_cell_id + 1, 1)
         self._history.apply(edit, self._contents, step_id)
         self._announce([edit.touched])
 
@@ -277,6 +285,9 @@ class Study:
         """
         self.require_writable()
         matrix = self.features(name)
+        rows = matrix.without_known(rows)
+        if not len(rows):
+            return
         extended = matrix.with_rows(rows)
         self._ledger.record_rows(matrix, rows)
         self._contents.elements[("features", name)] = extended
@@ -326,7 +337,30 @@ class Study:
     def never_below(self, cell_id: int, picture_id: int) -> None:
         """Reserve only ids from these upward (a reopened study has used the rest)."""
         self._next_cell_id = max(self._next_cell_id, cell_id)
+        self._uncommitted_from = max(self._uncommitted_from, cell_id)
         self._next_picture_id = max(self._next_picture_id, picture_id)
+
+    def _check_cells(self, edit: ReplaceCells) -> None:
+        tables = []
+        for picture_id, finding in edit.findings.items():
+            if finding is None:
+                continue
+            if picture_id not in self._contents.pictures:
+                raise ValueError(f"there is no picture {picture_id}")
+            if (finding.cells.picture_id != picture_id).any():
+                raise ValueError(f"cells of picture {picture_id} name another one")
+            tables.append(finding.cells)
+        ids = CellTable.concatenate(tables).cell_id  # raises where one occurs twice
+        if not len(ids) or ids[0] >= self._uncommitted_from:
+            return
+        others = [
+            f.cells
+            for p, f in self._contents.findings.items()
+            if p not in edit.findings
+        ]
+        taken = CellTable.concatenate(others).has(ids)
+        if taken.any():
+            raise ValueError(f"cell id {ids[taken][0]} belongs to another picture")
 
     # -- events ------------------------------------------------------------------
 
