@@ -14,6 +14,7 @@ MARK = "synthetic smear, napari-dinobloom"
 """Stands in every synthetic file, as JPEG comment and in EXIF, for ever."""
 
 _EXIF_DESCRIPTION, _EXIF_SOFTWARE = 270, 305
+_EXIF_X_RESOLUTION, _EXIF_Y_RESOLUTION, _EXIF_UNIT, _CENTIMETRE = 282, 283, 296, 3
 _GREY = np.array([0.30, 0.59, 0.11], np.float32)
 
 
@@ -64,10 +65,13 @@ def to_jpeg(rgb: Array, quality: int, pixel_size_um: float) -> bytes:
     exif = Image.Exif()
     exif[_EXIF_DESCRIPTION] = MARK
     exif[_EXIF_SOFTWARE] = "napari-dinobloom"
+    # JFIF's own density ends at 65535 per inch, which is 0.39 µm
+    per_cm = 10_000 / pixel_size_um
+    exif[_EXIF_X_RESOLUTION] = exif[_EXIF_Y_RESOLUTION] = per_cm
+    exif[_EXIF_UNIT] = _CENTIMETRE
     file = io.BytesIO()
-    dpi = round(25400 / pixel_size_um)
     Image.fromarray(rgb).save(
-        file, "JPEG", quality=quality, comment=MARK.encode(), exif=exif, dpi=(dpi, dpi)
+        file, "JPEG", quality=quality, comment=MARK.encode(), exif=exif
     )
     return file.getvalue()
 

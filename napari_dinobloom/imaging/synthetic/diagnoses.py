@@ -66,7 +66,7 @@ class Diagnosis:
     anisocytosis: float = 0.05
     haemoglobin: float = 1.0
     red_density: float = 1.0
-    platelets: float = 5.0
+    platelets: float = 3.2
     rouleaux: float = 0.12
 
 
@@ -132,7 +132,7 @@ _CLL = Diagnosis(
     whites_per_field=5.0,
     reds={**_USUAL_REDS, "spherocyte": 0.04},
     red_density=0.85,
-    platelets=3.0,
+    platelets=2.0,
 )
 
 _IRON_DEFICIENCY = Diagnosis(
@@ -150,7 +150,7 @@ _IRON_DEFICIENCY = Diagnosis(
     anisocytosis=0.13,
     haemoglobin=0.72,
     red_density=0.85,
-    platelets=9.0,
+    platelets=5.5,
     rouleaux=0.05,
 )
 

@@ -21,7 +21,7 @@ Nucleus = Callable[[Array, Array, float, np.random.Generator], Array]
 def segmented(x: Array, y: Array, radius: float, rng: np.random.Generator) -> Array:
     """Two to five lobes on a bent string, joined by thin threads."""
     n = int(rng.choice([2, 3, 4, 5], p=[0.15, 0.45, 0.33, 0.07]))
-    return _lobes(x, y, radius, n, (0.27, 0.36), (0.25, 0.6), rng)
+    return _lobes(x, y, radius, n, (0.25, 0.33), (0.16, 0.42), rng)
 
 
 def bilobed(x: Array, y: Array, radius: float, rng: np.random.Generator) -> Array:
@@ -97,7 +97,7 @@ def _lobes(
     thread_um: tuple[float, float],
     rng: np.random.Generator,
 ) -> Array:
-    centres = _string(radius, n, 1.9 * radius * float(np.mean(size)), rng)
+    centres = _string(radius, n, 2.15 * radius * float(np.mean(size)), rng)
     parts = []
     for i, centre in enumerate(centres):
         other = centres[i - 1] if i else centres[min(1, n - 1)]
@@ -128,6 +128,6 @@ def _string(
     string = np.array(points) - np.mean(points, axis=0)
     farthest = np.hypot(*string.T).max()
     if n > 1:
-        string *= min(1.0, 0.56 * radius / max(farthest, 1e-6))
+        string *= min(1.0, 0.63 * radius / max(farthest, 1e-6))
     string += rng.normal(0, 0.05 * radius, 2)
     return [(float(px), float(py)) for px, py in string]

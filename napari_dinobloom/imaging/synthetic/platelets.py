@@ -19,15 +19,15 @@ def draw_platelet(
     patch = canvas.patch(centre_px, radius * 2.2 + 0.4)
     if patch is None:
         return
-    shape = Outline.wavering(rng, radius, 0.11, rng.uniform(1.0, 1.5))
+    shape = Outline.wavering(rng, radius, 0.07, rng.uniform(1.0, 1.4))
     depth, reach = shape.measure(patch.x, patch.y)
-    depth = depth + 0.12 * canvas.grain(patch, "medium", rng)
+    depth = depth + 0.08 * canvas.grain(patch, "medium", rng)
     body = cover(depth, 0.13)
     seen = (depth > 0) & (canvas.labels[patch.where] == 0)
     if seen.sum() * canvas.um**2 < 0.5:
         return
-    canvas.add(patch, BASOPHILIA, rng.uniform(0.3, 0.6) * body)
-    canvas.add(patch, AZUROPHIL, rng.uniform(0.3, 0.6) * body)
+    canvas.add(patch, BASOPHILIA, rng.uniform(0.25, 0.5) * body)
+    canvas.add(patch, AZUROPHIL, rng.uniform(0.5, 0.9) * body)
     near = np.argwhere((reach < 0.8) & (depth > 0))
     if len(near):
         n = int(rng.integers(8, 22))

@@ -143,7 +143,7 @@ def _thickness(
 ) -> np.ndarray:
     """Pigment along the line of sight, 1 at the thickest."""
     depth_of_pallor = min(0.92, pallor * form.pallor * rng.lognormal(0, 0.33))
-    width = form.pallor_radius * rng.lognormal(-0.03, 0.2)
+    width = form.pallor_radius * rng.lognormal(0, 0.16)
     off = rng.normal(0, 0.06, 2)
     turn = rng.uniform(0, np.pi)
     scale = np.maximum(np.hypot(patch.x, patch.y), 1e-6)
@@ -152,7 +152,7 @@ def _thickness(
     slit = np.sqrt(form.slit)
     from_middle = np.hypot((c * u + s * v) / slit, (c * v - s * u) * slit)
     from_middle = from_middle * (1 + 0.08 * canvas.grain(patch, "broad", rng))
-    steep = rng.uniform(1.8, 3.2)
+    steep = rng.uniform(2.4, 4.6)
     hollow = depth_of_pallor * np.exp(-((from_middle / width) ** steep))
     middle = form.bump * depth_of_pallor * np.exp(-((from_middle / 0.24) ** 2))
     rim = 0.10 * np.exp(-(((depth - 0.35) / 0.35) ** 2))

@@ -82,9 +82,11 @@ def spread(
         at = _free_place(canvas, rng)
         if at is not None:
             draw(canvas, at, rng)
-    if rng.random() < 0.15:
+    if rng.random() < 0.06:
         for _ in range(int(rng.integers(1, 4))):
-            draw_precipitate(canvas, _anywhere(canvas, rng), rng)
+            at = _free_place(canvas, rng)
+            if at is not None:
+                draw_precipitate(canvas, at, rng)
 
 
 def _white_cells(

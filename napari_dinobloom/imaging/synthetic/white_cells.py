@@ -94,7 +94,7 @@ _FORMS = {
         granules=(Granules(AZUROPHIL, 3.0, 0.12, 0.28),), vacuoles=6,
     ),
     "blast": WhiteForm(
-        (6.2, 8.4), 0.035, nuclei.large, 0.72, 0.22, "fine", 0.95, 0.14, rim=0.18,
+        (6.2, 8.4), 0.035, nuclei.large, 0.72, 0.22, "fine", 1.2, 0.14, rim=0.12,
         nucleoli=3,
     ),
 }  # fmt: skip
@@ -180,7 +180,7 @@ def _cytoplasm(
     texture = texture + 0.12 * canvas.grain(patch, "coarse", rng)
     texture = texture + 0.16 * canvas.grain(patch, "broad", rng)
     # thinner under and round the nucleus, bluer towards the outline
-    halo = 0.55 + 0.45 * cover(-inner - 0.5, 0.4)
+    halo = 0.78 + 0.22 * cover(-inner - 0.5, 0.4)
     rim = 1 + form.rim * np.exp(-((depth / 0.7) ** 2))
     air = _vacuoles(patch, form, depth, inner, rng)
     strength = rng.lognormal(0, 0.14)
@@ -242,7 +242,7 @@ def _nucleoli(
         at = (float(patch.x[row, column]), float(patch.y[row, column]))
         axes = (size, size * rng.uniform(0.75, 1.0))
         spot = ellipse(patch.x, patch.y, at, axes, rng.uniform(0, 3.14))
-        pale *= 1 - rng.uniform(0.28, 0.45) * cover(spot, 0.12)
+        pale *= 1 - rng.uniform(0.4, 0.58) * cover(spot, 0.12)
         ring += 0.10 * np.exp(-(((spot + 0.12) / 0.2) ** 2))
     return pale, ring
 
