@@ -6,8 +6,8 @@ from pathlib import Path
 from napari_dinobloom.core import Registry
 from napari_dinobloom.encoding.catalogue import NETWORKS
 from napari_dinobloom.encoding.devices import Device, choose_device, describe_devices
+from napari_dinobloom.encoding.factory import create_network
 from napari_dinobloom.encoding.morphology import create_morphology, morphology_info
-from napari_dinobloom.encoding.network import create_network
 from napari_dinobloom.encoding.protocol import (
     WINDOW_UM,
     CellImages,

@@ -29,6 +29,10 @@ class Device:
     precision: Precision
     memory_bytes: int | None = None
 
+    def __str__(self) -> str:
+        size = f", {self.memory_bytes / 2**30:.0f} GiB" if self.memory_bytes else ""
+        return f"{self.label} ({self.name}, {self.precision}{size})"
+
 
 def choose_device(wish: str = "auto") -> Device:
     """The device wished for; for "auto" CUDA before MPS before the processor.

@@ -1,10 +1,10 @@
 """DinoBloom, RedDino and self-trained DINOv2 networks as encoders."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +12,13 @@ from napari_dinobloom.core import BadInputError, DinoBloomError, MissingDependen
 from napari_dinobloom.encoding.catalogue import NETWORKS
 from napari_dinobloom.encoding.checkpoint import flatten, read_checkpoint
 from napari_dinobloom.encoding.devices import Device, choose_device
+from napari_dinobloom.encoding.digests import file_digest
 from napari_dinobloom.encoding.preprocessing import PREPROCESSING, prepare
 from napari_dinobloom.encoding.protocol import CellImages, EncoderInfo
-from napari_dinobloom.encoding.transformer import build, recognise
+from napari_dinobloom.encoding.transformer import Architecture, build, recognise
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 BATCH = {"cpu": 32, "mps": 64, "cuda": 256}
 """Cells that go through the network together, by kind of device."""
@@ -59,14 +63,11 @@ class NetworkEncoder:
         on_warning: Callable[[str], None] = log.warning,
     ) -> None:
         weights = Path(weights)
-        _require_torch()
-        flat = flatten(read_checkpoint(weights), weights.name)
-        architecture = recognise(flat, weights.name, heads)
-        _check_dimension(info, architecture.dimension, weights.name)
-        self.info = replace(info, dimension=architecture.dimension)
-        self.architecture = architecture
+        require_torch()
         self.device: Device = choose_device(device)
-        self._network = build(architecture, flat, weights.name).to(self.device.name)
+        self.architecture, network = _load(info, weights, heads)
+        self.info = replace(info, dimension=self.architecture.dimension)
+        self._network = network.to(self.device.name)
         self._batch_size = batch_size or BATCH[self.device.name.split(":")[0]]
         self._digest = file_digest(weights)
         self._on_warning = on_warning
@@ -127,8 +128,8 @@ class NetworkEncoder:
             enabled=narrow,
         )
         with torch.inference_mode(), autocast:
-            pixels: torch.Tensor = prepare(windows).to(self.device.name)
-            tokens: torch.Tensor = self._network(pixels)
+            pixels: Tensor = prepare(windows).to(self.device.name)
+            tokens: Tensor = self._network(pixels)
             embedded: np.ndarray = tokens.float().cpu().numpy()
         return embedded
 
@@ -148,39 +149,31 @@ class NetworkEncoder:
         )
 
 
-def create_network(
-    name: str,
-    weights: Path | None = None,
-    device: str = "auto",
-    batch_size: int | None = None,
-    heads: int | None = None,
-    on_warning: Callable[[str], None] = log.warning,
-) -> NetworkEncoder:
-    """The named network with its fetched weights, or with those of a path.
+def check_weights(info: EncoderInfo, path: Path) -> Architecture:
+    """The architecture of a checkpoint, after it was fitted into its network.
 
     Raises
     ------
     BadInputError
-        If no weights have been fetched for it, or they are not what they should be.
+        If the file is not what `info` promises.
     MissingDependencyError
         If torch or timm is not installed.
     """
-    _require_torch()
-    info = NETWORKS[name]
-    if weights is None:
-        from napari_dinobloom.encoding.weights import verify
-
-        weights = verify(name).path
-    return NetworkEncoder(info, weights, device, batch_size, heads, on_warning)
+    require_torch()
+    return _load(info, Path(path), heads=None)[0]
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _load(
+    info: EncoderInfo, path: Path, heads: int | None
+) -> "tuple[Architecture, nn.Module]":
+    flat = flatten(read_checkpoint(path), path.name)
+    architecture = recognise(flat, path.name, heads)
+    _check_dimension(info, architecture.dimension, path.name)
+    return architecture, build(architecture, flat, path.name)
 
 
-def _require_torch() -> None:
+def require_torch() -> None:
+    """Raise MissingDependencyError if torch or timm is not installed."""
     for package in ("torch", "timm"):
         try:
             __import__(package)
