@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.storage.codec import DAMAGE
 from napari_dinobloom.storage.files import link_tree, mend_folder, replace_folder
 from napari_dinobloom.storage.table import cells_table
 from napari_dinobloom.study import Element, FeatureMatrix, Predictions, Rows, Study
@@ -39,11 +41,13 @@ class PublishedCells:
         shutil.rmtree(new, ignore_errors=True)
         obs = cells_table(study)
         ids = study.cells.cell_id
-        keys = {obsm_key(element): element for element in elements}
-        for key, element in keys.items():
-            obs[f"has_{key}"] = np.isin(ids, element.cell_ids)
+        keys = _unique_keys(elements)
+        covered = {f"has_{k}": np.isin(ids, e.cell_ids) for k, e in keys.items()}
+        obs = pd.concat([obs, pd.DataFrame(covered, index=obs.index)], axis=1)
         obs.index = pd.Index(ids.astype(str), name="cell_id", dtype=object)
-        unchanged = self._unchanged(ids, keys)
+        values = {key: element.rows.of(ids)[0] for key, element in keys.items()}
+        sums = {key: _checksum(array) for key, array in values.items()}
+        unchanged = self._unchanged(ids, sums)
         head = {
             "format_version": FORMAT_VERSION,
             "marker": marker,
@@ -53,6 +57,7 @@ class PublishedCells:
                     "version": element.version,
                     "kind": element.kind,
                     "recipe": json.loads(element.recipe.to_json()),
+                    "crc32": sums[key],
                 }
                 for key, element in keys.items()
             },
@@ -63,11 +68,7 @@ class PublishedCells:
             "/",
             ad.AnnData(
                 obs=obs,
-                obsm={
-                    key: element.rows.of(ids)[0]
-                    for key, element in keys.items()
-                    if key not in unchanged
-                },
+                obsm={k: array for k, array in values.items() if k not in unchanged},
                 uns={
                     "napari_dinobloom": json.dumps(head),
                     "columns": {k: _column_names(e) for k, e in keys.items()},
@@ -91,42 +92,53 @@ class PublishedCells:
         return str(self._head().get("marker", ""))
 
     def rows_of(self, revision: str) -> Rows | None:
-        """The rows of one result, or None where it is not inside."""
-        import anndata as ad
-        import zarr
+        """The rows of one result, or None where it is not inside.
 
+        Raises
+        ------
+        BadInputError
+            If the result cannot be read, or is not what was written.
+        """
         for key, result in self._results().items():
             if result["revision"] == revision:
                 try:
-                    root = zarr.open_group(str(self._path), mode="r")
-                    obs = ad.io.read_elem(root["obs"])
-                    values = np.asarray(root["obsm"][key][:], dtype=np.float32)
-                except (OSError, ValueError, KeyError) as error:
+                    return self._read(key, result["crc32"])
+                except DAMAGE as error:
                     raise BadInputError(
                         f"{self._path} is damaged: {key} cannot be read ({error}).",
                         "Move cells.zarr away; what it held will be computed again. "
                         "Cells and labels are in journal.sqlite.",
                     ) from error
-                present = obs[f"has_{key}"].to_numpy(dtype=bool)
-                ids = obs.index.to_numpy().astype(np.int64)
-                return Rows(ids[present], values[present])
         return None
 
-    def _unchanged(self, ids: np.ndarray, keys: Mapping[str, Element]) -> list[str]:
+    def _read(self, key: str, checksum: int) -> Rows:
+        import zarr
+
+        root = zarr.open_group(str(self._path), mode="r")
+        values = np.asarray(root["obsm"][key][:], dtype=np.float32)
+        # Zarr takes a chunk that is gone for one full of zeros.
+        if _checksum(values) != checksum:
+            raise ValueError("its checksum differs")
+        present = np.asarray(root["obs"][f"has_{key}"][:], dtype=bool)
+        return Rows(self._cell_ids()[present], values[present])
+
+    def _cell_ids(self) -> np.ndarray:
         import anndata as ad
         import zarr
 
-        results = self._results()
-        same = [
-            key
-            for key, element in keys.items()
-            if key in results and results[key]["version"] == element.version
-        ]
-        if not same:
-            return []
         root = zarr.open_group(str(self._path), mode="r")
-        old_ids = ad.io.read_elem(root["obs"]).index.to_numpy().astype(np.int64)
-        return same if np.array_equal(old_ids, ids) else []
+        return np.asarray(ad.io.read_elem(root["obs/cell_id"])).astype(np.int64)
+
+    def _unchanged(self, ids: np.ndarray, sums: Mapping[str, int]) -> list[str]:
+        """Keys of arrays that would be written as they are on disk already."""
+        results = self._results()
+        same = [key for key, crc in sums.items() if crc == _crc_of(results.get(key))]
+        try:
+            if not same or not np.array_equal(self._cell_ids(), ids):
+                return []
+        except DAMAGE:
+            return []
+        return [key for key in same if (self._path / "obsm" / key).is_dir()]
 
     def _results(self) -> dict[str, dict[str, Any]]:
         results: dict[str, dict[str, Any]] = self._head().get("results", {})
@@ -143,19 +155,40 @@ class PublishedCells:
             head: dict[str, Any] = json.loads(
                 str(ad.io.read_elem(root["uns/napari_dinobloom"]))
             )
-        except (OSError, ValueError, KeyError):
+        except DAMAGE:
             # Not ours or half gone: everything in it can be computed again.
             return {}
         return head
 
 
+def _checksum(values: np.ndarray) -> int:
+    return zlib.crc32(np.ascontiguousarray(values, dtype="<f4").tobytes())
+
+
+def _crc_of(result: Mapping[str, Any] | None) -> int | None:
+    return None if result is None else result["crc32"]
+
+
+def _unique_keys(elements: list[Element]) -> dict[str, Element]:
+    keys: dict[str, Element] = {}
+    for element in elements:
+        key = obsm_key(element)
+        # A feature matrix may be called "X_umap", as a map's key is.
+        keys[key if key not in keys else f"{element.kind}_{key}"] = element
+    return keys
+
+
 def obsm_key(element: Element) -> str:
-    """The key in obsm: scanpy finds maps as `X_<name>`."""
+    """The key in obsm: scanpy finds maps as `X_<name>`.
+
+    A slash in a name ("hub/model") would make a folder and becomes an underscore.
+    """
+    name = element.name.replace("/", "_")
     if isinstance(element, FeatureMatrix):
-        return element.name
+        return name
     if isinstance(element, Predictions):
-        return f"{element.name}_probabilities"
-    return f"X_{element.name}"
+        return f"{name}_probabilities"
+    return f"X_{name}"
 
 
 def _column_names(element: Element) -> np.ndarray:

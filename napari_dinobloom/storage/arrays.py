@@ -2,20 +2,22 @@
 
 Rows that were just computed are appended as small files, `arrays/<revision>/*.npz`:
 safe at once, and cheap. `publish` folds what stands into `cells.zarr`, an AnnData that
-other programs open, and takes those files away. Each revision that undo can reach lies
-in one of the two, or in both for the moment of a crash in between.
+other programs open, and takes those files away; what cannot be in there, but may be
+wanted by undo or redo, waits in `arrays/<revision>/kept.npz`. A crash in between leaves
+a row in two places, never in none.
 """
 
-import json
 import shutil
 from pathlib import Path
 
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.storage.anndata_file import PublishedCells
-from napari_dinobloom.storage.codec import rows_from_bytes, rows_to_bytes
-from napari_dinobloom.storage.files import replace_file
+from napari_dinobloom.storage.codec import DAMAGE, rows_from_bytes, rows_to_bytes
+from napari_dinobloom.storage.files import remove_unfinished, replace_file
 from napari_dinobloom.study import Element, Rows, Study
 from napari_dinobloom.study.features import join
+
+_KEPT = "kept.npz"
 
 
 class ArrayStore:
@@ -24,13 +26,20 @@ class ArrayStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "arrays"
         self._published = PublishedCells(folder / "cells.zarr")
+        self._last_number: dict[str, int] = {}
+        self._unpublished: set[str] = set()
 
     def append(self, revision: str, rows: Rows) -> None:
         """Keep further rows of a revision; they are on the disk when this returns."""
         folder = self._folder / revision
         folder.mkdir(parents=True, exist_ok=True)
-        number = 1 + max((int(f.stem) for f in folder.glob("[0-9]*.npz")), default=0)
+        if revision not in self._last_number:
+            numbers = (int(file.stem) for file in self._parts(revision))
+            self._last_number[revision] = max(numbers, default=0)
+        number = self._last_number[revision] + 1
+        self._unpublished.add(revision)
         replace_file(folder / f"{number:06d}.npz", rows_to_bytes(rows))
+        self._last_number[revision] = number
 
     def read(self, revision: str, columns: int) -> Rows:
         """Every row of a revision.
@@ -40,12 +49,7 @@ class ArrayStore:
         BadInputError
             If a file is broken.
         """
-        blocks = []
-        published = self._published.rows_of(revision)
-        if published is not None:
-            blocks.append(published)
-        blocks += [self._read_part(file) for file in self._parts(revision)]
-        return join(blocks, columns)
+        return join(self._blocks(revision), columns)
 
     def publish(
         self, study: Study, elements: list[Element], reachable: set[str], marker: str
@@ -59,40 +63,54 @@ class ArrayStore:
         reachable
             Revisions that undo or redo may bring back.
         marker
-            See `marker_of`.
+            See `is_published`.
         """
         standing = {element.revision: element for element in elements}
-        for revision in self._published.revisions():
-            if revision in reachable and revision not in standing:
-                rows = self._published.rows_of(revision)
-                if rows is not None:
-                    self.append(revision, rows)
+        published = self._published.revisions()
+        for revision in reachable - set(standing):
+            if revision in published or self._parts(revision):
+                self._keep(revision, self._blocks(revision))
         self._published.write(study, elements, marker)
         for revision, element in standing.items():
-            self._keep_only_unpublished(revision, element, study)
+            # Rows of cells that are not there now: redo may bring the cells back.
+            absent = ~study.cells.has(element.rows.cell_ids)
+            rows = Rows(element.rows.cell_ids[absent], element.rows.values[absent])
+            self._keep(revision, [rows])
         for folder in self._folder.glob("*"):
             if folder.name not in reachable | set(standing):
                 shutil.rmtree(folder)
+        self._unpublished.clear()
 
     def is_published(self, marker: str) -> bool:
-        """Whether `cells.zarr` shows exactly this already."""
-        return self._published.marker() == marker
+        """Whether `cells.zarr` was written with this marker and no row came since."""
+        return not self._unpublished and self._published.marker() == marker
 
     def mend(self) -> None:
         """Finish what a crash interrupted."""
         self._published.mend()
+        remove_unfinished(self._folder)
+        parts = self._folder.glob("*/[0-9]*.npz")
+        self._unpublished = {file.parent.name for file in parts}
 
-    def _keep_only_unpublished(
-        self, revision: str, element: Element, study: Study
-    ) -> None:
-        """Rows of cells that are not there now stay in a part: redo may bring them."""
-        parts = self._parts(revision)
-        rows = element.rows
-        absent = ~study.cells.has(rows.cell_ids)
-        if absent.any():
-            self.append(revision, Rows(rows.cell_ids[absent], rows.values[absent]))
+    def _keep(self, revision: str, blocks: list[Rows]) -> None:
+        """Let these rows be all that lies outside of `cells.zarr`."""
+        parts, kept = self._parts(revision), self._folder / revision / _KEPT
+        rows = join(blocks, blocks[0].values.shape[1]) if blocks else None
+        if rows is not None and len(rows):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(kept, rows_to_bytes(rows))
+        else:
+            kept.unlink(missing_ok=True)
         for file in parts:
             file.unlink()
+        self._last_number.pop(revision, None)
+
+    def _blocks(self, revision: str) -> list[Rows]:
+        published = self._published.rows_of(revision)
+        kept = self._folder / revision / _KEPT
+        files = [*([kept] if kept.exists() else []), *self._parts(revision)]
+        blocks = [self._read_part(file) for file in files]
+        return blocks if published is None else [published, *blocks]
 
     def _parts(self, revision: str) -> list[Path]:
         return sorted((self._folder / revision).glob("[0-9]*.npz"))
@@ -100,18 +118,8 @@ class ArrayStore:
     def _read_part(self, file: Path) -> Rows:
         try:
             return rows_from_bytes(file.read_bytes())
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except DAMAGE as error:
             raise BadInputError(
                 f"{file} cannot be read: {error}.",
                 "Delete this file; the rows in it will be computed again.",
             ) from error
-
-
-def marker_of(study: Study, last_seq: int) -> str:
-    """Differs whenever `cells.zarr` would look different."""
-    rows = {
-        f"{kind}:{name}": study.element(kind, name).version
-        for kind in ("features", "projection", "predictions")
-        for name in study.names_of(kind)
-    }
-    return json.dumps([last_seq, rows], sort_keys=True)

@@ -3,6 +3,9 @@
 import io
 import json
 import os
+import struct
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -24,6 +27,12 @@ from napari_dinobloom.study import (
     Slide,
     Taxonomy,
 )
+
+DAMAGE = (
+    *(OSError, ValueError, TypeError, LookupError, EOFError, OverflowError),
+    *(AttributeError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile),
+)
+"""What NumPy, JSON, TIFF and Zarr readers raise on bytes that are not theirs."""
 
 
 def arrays_to_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -13,6 +13,26 @@ def replace_file(path: Path, content: bytes) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     temporary.replace(path)
+    _flush_folder(path.parent)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Delete what `replace_file` left below a folder when its process died."""
+    for temporary in folder.glob("**/.*.part"):
+        temporary.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a new name durable; Windows can neither and need not."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass  # some network file systems cannot; the file itself is flushed
+    finally:
+        os.close(handle)
 
 
 def replace_folder(new: Path, path: Path) -> None:

@@ -1,6 +1,8 @@
 """A study folder: opened, written to, closed, opened again with nothing lost."""
 
+import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -8,7 +10,8 @@ from typing import Self
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
-from napari_dinobloom.storage.arrays import ArrayStore, marker_of
+from napari_dinobloom.storage.arrays import ArrayStore
+from napari_dinobloom.storage.files import remove_unfinished
 from napari_dinobloom.storage.journal import JournalFile
 from napari_dinobloom.storage.lock import WriterLock
 from napari_dinobloom.storage.masks import load_masks, save_masks
@@ -55,19 +58,21 @@ class StudyFolder:
     ) -> None:
         self.folder = folder.resolve()
         self._lock = WriterLock(self.folder)
+        self._arrays = ArrayStore(self.folder)
         reason = "as asked" if read_only else self._lock.acquire()
         self.read_only = bool(reason)
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(self._lock.release)
             self._journal = JournalFile(self.folder, read_only=self.read_only)
-            self._arrays = ArrayStore(self.folder)
+            on_failure.callback(self._journal.close)
+            self.study = self._replay(author)
             if not self.read_only:
                 self._arrays.mend()
-            self.study = self._replay(author)
-        except BaseException:
-            self._lock.release()
-            raise
+                remove_unfinished(self.folder / "masks")
+            on_failure.pop_all()
         self.study.read_only_reason = reason
         self.study.folder = self.folder
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -85,7 +90,7 @@ class StudyFolder:
         if self.read_only:
             return
         study = self.study
-        marker = marker_of(study, self._journal.last_seq)
+        marker = str(self._journal.last_seq)
         if self._arrays.is_published(marker):
             return
         elements = [
@@ -98,10 +103,14 @@ class StudyFolder:
         )
 
     def close(self) -> None:
-        """Save, and let the next one write."""
+        """Save, and let the next one write; closing twice is closing once."""
+        if self._is_closed:
+            return
         try:
             self.save()
         finally:
+            self._is_closed = True
+            self.study.read_only_reason = "it was closed"
             self._journal.close()
             self._lock.release()
 
@@ -162,8 +171,7 @@ class StudyFolder:
     def _replay(self, author: str | None) -> Study:
         contents, history = Contents(), History()
         undone: list[Step] = []
-        for logged in self._journal.steps():
-            edits = [self._journal.read_edit(i) for i in logged.edit_ids]
+        for logged, edits in self._journal.history():
             if logged.undone:
                 undone.append(Step(logged.step_id, edits))
             for edit in () if logged.undone else edits:
@@ -198,6 +206,8 @@ def create_study(folder: Path, author: str | None = None) -> StudyFolder:
         raise BadInputError(
             f"{folder} cannot be made: {error.strerror}.", "Choose another place."
         ) from error
+    if not os.access(folder, os.W_OK):
+        raise BadInputError(f"{folder} cannot be written.", "Choose another place.")
     return StudyFolder(folder, author=author)
 
 

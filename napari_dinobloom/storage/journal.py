@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from napari_dinobloom.core import BadInputError
+from napari_dinobloom.core import BadInputError, DinoBloomError
 from napari_dinobloom.storage import codec
-from napari_dinobloom.storage.migrations import FORMAT_VERSION, migrate
+from napari_dinobloom.storage.migrations import FORMAT_VERSION, migrate, transaction
 from napari_dinobloom.study import (
     ChangeSlides,
     Edit,
@@ -68,29 +68,16 @@ class JournalFile:
 
     def __init__(self, folder: Path, *, read_only: bool) -> None:
         self._folder = folder
-        path = folder / "journal.sqlite"
-        fresh = not path.exists()
-        if fresh and read_only:
+        self._path = folder / "journal.sqlite"
+        if read_only and not self._path.exists():
             raise BadInputError(
                 f"{folder} holds no journal.sqlite.", "Is it a study folder?"
             )
-        mode = "ro" if read_only else "rwc"
-        self._db = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None
-        )
+        with self._naming_damage():
+            self._db = self._connect(read_only)
         try:
-            if not read_only:
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
-            if not read_only and not self._has_schema():
-                self._create()
-            migrate(self._db, folder, read_only=read_only)
-        except sqlite3.DatabaseError as error:
-            self._db.close()
-            raise BadInputError(
-                f"{path} cannot be read as a study's journal: {error}.",
-                "Restore the folder from a backup; nothing in it was changed.",
-            ) from error
+            with self._naming_damage():
+                self._prepare(read_only)
         except BaseException:
             self._db.close()
             raise
@@ -110,9 +97,7 @@ class JournalFile:
                 self._raise_next("next_picture_id", max(edit.pictures, default=0) + 1)
             elif isinstance(edit, ReplaceCells):
                 payload, content = codec.cells_to_json(edit)
-                tables = [f.cells for f in edit.findings.values() if f and len(f.cells)]
-                highest = max((int(t.cell_id[-1]) for t in tables), default=0)
-                self._raise_next("next_cell_id", highest + 1)
+                self._raise_next("next_cell_id", edit.highest_cell_id + 1)
             elif isinstance(edit, SetTaxonomy):
                 payload = codec.taxonomy_to_json(edit)
             elif isinstance(edit, SetElement):
@@ -130,7 +115,7 @@ class JournalFile:
                 self._db.executemany(
                     "INSERT INTO labels (edit_id, cell_id, class_name, author, at, "
                     "source, prediction, note) VALUES (?,?,?,?,?,?,?,?)",
-                    [(edit_id, *astuple(r)) for r in edit.records],
+                    [(edit_id, int(r.cell_id), *astuple(r)[1:]) for r in edit.records],
                 )
             self._log("do", step_id, author, at, edit_id)
 
@@ -149,6 +134,21 @@ class JournalFile:
             )
 
     # -- reading -----------------------------------------------------------------
+
+    def history(self) -> Iterator[tuple[LoggedStep, list[Edit]]]:
+        """Every step of `steps` with its edits.
+
+        Raises
+        ------
+        BadInputError
+            If the journal is damaged; the message names the file.
+        """
+        with self._naming_damage():
+            steps = self.steps()
+        for step in steps:
+            with self._naming_damage():
+                edits = [self.read_edit(i) for i in step.edit_ids]
+            yield step, edits
 
     def steps(self) -> list[LoggedStep]:
         """All steps that stand or can be redone; those in the order of the stack."""
@@ -235,6 +235,54 @@ class JournalFile:
 
     # -- inside ------------------------------------------------------------------
 
+    def _connect(self, read_only: bool) -> sqlite3.Connection:
+        if not read_only:
+            return self._opened("rwc")
+        try:
+            return self._opened("ro")
+        except sqlite3.OperationalError:
+            # SQLite makes files beside the journal even to read it, and cannot where
+            # the folder may not be written. Without a write-ahead log they are not
+            # needed; with one, its newest labels would be overlooked.
+            log = self._path.with_name(f"{self._path.name}-wal")
+            if log.exists() and log.stat().st_size:
+                raise
+            return self._opened("ro&immutable=1")
+
+    def _opened(self, mode: str) -> sqlite3.Connection:
+        address = f"{self._path.resolve().as_uri()}?mode={mode}"
+        db = sqlite3.connect(address, uri=True, isolation_level=None)
+        try:
+            db.execute("SELECT count(*) FROM sqlite_master")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _prepare(self, read_only: bool) -> None:
+        verdict = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict.splitlines()[-1])
+        if not read_only:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+        if not self._has_schema():
+            others = (self._folder / n for n in ("arrays", "cells.zarr", "masks"))
+            if read_only or any(other.exists() for other in others):
+                raise sqlite3.DatabaseError("it is empty")
+            self._create()
+        migrate(self._db, self._folder, read_only=read_only)
+
+    @contextmanager
+    def _naming_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.DatabaseError, *codec.DAMAGE) as error:
+            raise BadInputError(
+                f"{self._path} cannot be read as a study's journal: {error}.",
+                "Restore the folder from a backup; nothing in it was changed.",
+            ) from error
+
     def _has_schema(self) -> bool:
         query = "SELECT count(*) FROM sqlite_master WHERE name = 'meta'"
         return bool(self._db.execute(query).fetchone()[0])
@@ -288,10 +336,11 @@ class JournalFile:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
         try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            with transaction(self._db):
+                yield
+        except sqlite3.Error as error:
+            raise DinoBloomError(
+                f"The change could not be written to {self._path}: {error}.",
+                "It was not made. Free some space, or check that the disk is there.",
+            ) from error

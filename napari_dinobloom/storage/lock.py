@@ -1,6 +1,5 @@
 """One writer per study."""
 
-import getpass
 import json
 import os
 import platform
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from napari_dinobloom.study import now
+from napari_dinobloom.study.journal import account_name, now
 
 
 class WriterLock:
@@ -27,12 +26,16 @@ class WriterLock:
         except OSError as error:
             return f"its folder cannot be written ({error.strerror})"
         who = {
-            "user": getpass.getuser(),
+            "user": account_name(),
             "host": platform.node(),
             "process": os.getpid(),
             "since": now(),
         }
-        self._holder.write_text(json.dumps(who), encoding="utf-8")
+        try:
+            self._holder.write_text(json.dumps(who), encoding="utf-8")
+        except OSError as error:
+            self._lock.release()
+            return f"its folder cannot be written ({error.strerror})"
         return ""
 
     def release(self) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.storage.codec import DAMAGE
 from napari_dinobloom.storage.files import replace_file
 
 
@@ -19,7 +20,8 @@ def save_masks(folder: Path, name: str, labels: np.ndarray, nuclei: np.ndarray) 
     if labels.shape != nuclei.shape or labels.ndim != 2:
         raise ValueError(f"masks of shapes {labels.shape} and {nuclei.shape}")
     (folder / "masks").mkdir(exist_ok=True)
-    safe = re.sub(r"[^\w.-]+", "_", name)[:80]
+    # File names may have 255 bytes, a letter up to four.
+    safe = re.sub(r"[^\w.-]+", "_", name)[:40]
     mask_file = f"masks/{safe}-{uuid4().hex[:8]}.ome.tif"
     # The nuclei first: a mask file that is there is complete.
     replace_file(_nucleus_file(folder / mask_file), _encoded(nuclei))
@@ -35,13 +37,20 @@ def load_masks(folder: Path, mask_file: str) -> tuple[np.ndarray, np.ndarray]:
     BadInputError
         If the file lies outside the study, is gone or is broken.
     """
-    path = (folder / mask_file).resolve()
-    if not path.is_relative_to(folder.resolve()):
+    path = folder / mask_file
+    files = [path.resolve(), _nucleus_file(path).resolve()]
+    if not all(file.is_relative_to(folder.resolve()) for file in files):
         raise BadInputError(
             f"The study {folder} names a mask outside its folder: {mask_file}.",
             "Do not trust this study; ask where it comes from.",
         )
-    return _decoded(path), _decoded(_nucleus_file(path))
+    labels, nuclei = (_decoded(file) for file in files)
+    if labels.shape != nuclei.shape or labels.ndim != 2:
+        raise BadInputError(
+            f"The masks of {path} have the shapes {labels.shape} and {nuclei.shape}.",
+            "Find the cells of this picture again.",
+        )
+    return labels, nuclei
 
 
 def _nucleus_file(path: Path) -> Path:
@@ -67,7 +76,7 @@ def _decoded(path: Path) -> np.ndarray:
 
     try:
         labels = np.asarray(tifffile.imread(path), dtype=np.int32)
-    except (OSError, ValueError, tifffile.TiffFileError) as error:
+    except (*DAMAGE, tifffile.TiffFileError) as error:
         raise BadInputError(
             f"The mask {path} cannot be read: {error}.",
             "Find the cells of this picture again.",

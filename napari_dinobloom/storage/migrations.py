@@ -1,7 +1,8 @@
 """From older formats to today's; one pure step per version."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from napari_dinobloom.core import BadInputError
@@ -19,9 +20,13 @@ def migrate(db: sqlite3.Connection, folder: Path, *, read_only: bool) -> None:
     ------
     BadInputError
         If a later release wrote it, or it is old and may only be read.
+    ValueError
+        If it does not say its version.
     """
     row = db.execute("SELECT value FROM meta WHERE key = 'format_version'").fetchone()
-    version = int(row[0])
+    version = int(row[0]) if row else 0
+    if version < 1:
+        raise ValueError("its format version is missing")
     if version > FORMAT_VERSION:
         raise BadInputError(
             f"{folder} was written by a later release (format {version}; this one "
@@ -34,9 +39,22 @@ def migrate(db: sqlite3.Connection, folder: Path, *, read_only: bool) -> None:
             "Open it once where it can be written.",
         )
     for step in range(version, FORMAT_VERSION):
-        db.execute("BEGIN IMMEDIATE")
-        _STEPS[step](db)
-        db.execute(
-            "UPDATE meta SET value = ? WHERE key = 'format_version'", (str(step + 1),)
-        )
+        with transaction(db):
+            _STEPS[step](db)
+            db.execute(
+                "UPDATE meta SET value = ? WHERE key = 'format_version'",
+                (str(step + 1),),
+            )
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Everything inside, or nothing of it."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
         db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # SQLite itself takes back what met a full disk
+            db.execute("ROLLBACK")
+        raise

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from napari_dinobloom.study import Study
+from napari_dinobloom.study import Slide, Study
 
 
 def cells_table(study: Study) -> pd.DataFrame:
@@ -20,7 +20,7 @@ def cells_table(study: Study) -> pd.DataFrame:
     pictures, slides = study.pictures, study.slides
     of_picture = [pictures[int(i)] for i in np.unique(cells.picture_id)]
     row = np.searchsorted([p.picture_id for p in of_picture], cells.picture_id)
-    of_slide = [slides[p.slide] for p in of_picture]
+    of_slide = [slides.get(p.slide) or Slide(p.slide) for p in of_picture]
     columns: dict[str, object] = {
         "slide": _spread([p.slide for p in of_picture], row),
         "picture": _spread([str(p.path) for p in of_picture], row),
@@ -47,8 +47,9 @@ def cells_table(study: Study) -> pd.DataFrame:
     columns["label_at"] = _category([r.at if r else "" for r in known])
     for name in study.names_of("predictions"):
         best, probability = study.predictions(name).best(cells.cell_id)
-        columns[f"predicted_{name}"] = _category([b or "" for b in best])
-        columns[f"probability_{name}"] = probability
+        key = name.replace("/", "_")  # a folder inside Zarr
+        columns[f"predicted_{key}"] = _category([b or "" for b in best])
+        columns[f"probability_{key}"] = probability
     index = pd.Index(cells.cell_id, name="cell_id")
     return pd.DataFrame(columns, index=index)
 
