@@ -130,7 +130,8 @@ class AddPictures:
                     pixel_size_um=size or header.pixel_size_um,
                     file_bytes=path.stat().st_size,
                     sha256=digest,
-                    synthetic=_is_synthetic(row),
+                    synthetic=_is_synthetic(path, row)
+                    or bool(known and known.synthetic),
                     columns=row.columns if row else {},
                 )
             )
@@ -237,8 +238,14 @@ def _described(slide: Slide, row: MetadataRow | None, synthetic: bool) -> Slide:
     )
 
 
-def _is_synthetic(row: MetadataRow | None) -> bool:
-    return row is not None and row.values.get("synthetic", "").casefold() in _TRUE
+def _is_synthetic(path: Path, row: MetadataRow | None) -> bool:
+    """Whether the table or the generator's mark in the file's first bytes says so."""
+    from napari_dinobloom.imaging.synthetic import MARK
+
+    with path.open("rb") as stream:
+        marked = MARK.encode() in stream.read(65_536)
+    told = row is not None and row.values.get("synthetic", "").casefold() in _TRUE
+    return marked or told
 
 
 def _whole_picture(picture: Picture, cell_id: int) -> CellTable:

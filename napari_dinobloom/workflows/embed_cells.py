@@ -25,6 +25,7 @@ from napari_dinobloom.workflows.cell_windows import (
 )
 
 _SECONDS_PER_BATCH = 2.0
+_FIRST_BATCH = 16
 _LARGEST_BATCH = 4096
 
 
@@ -101,7 +102,7 @@ class EmbedCells:
         matrix = self._matrix(built)
         missing = self._missing(matrix)
         done = total - sum(len(p.cells) for p in missing)
-        size, pending = 32, _Pending()
+        size, pending = _FIRST_BATCH, _Pending()
         for picture in missing:
             yield Progress(done, total, picture.path.name)
             try:

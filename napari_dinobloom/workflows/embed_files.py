@@ -103,7 +103,7 @@ class EmbedFiles:
         """
         from napari_dinobloom.encoding import encoders
 
-        _require_known(encoders, encoder)
+        encoders.require(encoder)
         tables = [p for p in inputs if p.suffix.lower() in (".csv", ".tsv")]
         others = [p for p in inputs if p not in tables]
         windows, failures = pictures_as_windows(others) if others else ([], {})
@@ -266,9 +266,3 @@ def _require_inside(window: Window, shape: tuple[int, ...]) -> None:
 
 def _job(batch: Sequence[tuple[int, Window]]) -> WindowJob:
     return WindowJob(tuple(r for r, _ in batch), tuple(w for _, w in batch))
-
-
-def _require_known(registry: Any, name: str) -> None:
-    """Fail with the nearest spelling before a picture is opened."""
-    if name not in registry:
-        registry.create(name)

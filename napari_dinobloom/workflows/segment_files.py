@@ -206,7 +206,7 @@ def is_label_image(path: Path) -> bool:
     try:
         with tifffile.TiffFile(path) as file:
             page = file.pages.first
-            return page.software == _SOFTWARE and page.dtype == np.int32
+            return bool(page.software == _SOFTWARE and page.dtype == np.int32)
     except (OSError, ValueError, KeyError, IndexError, tifffile.TiffFileError):
         return False
 

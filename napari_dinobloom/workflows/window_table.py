@@ -61,7 +61,7 @@ def read_windows(table: Path) -> tuple[list[Window], dict[str, str]]:
 
     Without x and y each row is a picture of a single cell. With ``width`` and
     ``height``, as `segment` writes them, x, y is the box's corner and the window lies
-    round its middle. Relative paths start at the table's folder.
+    round its middle. Relative paths start at the table's folder, else at the current one.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def read_windows(table: Path) -> tuple[list[Window], dict[str, str]]:
 def _window(folder: Path, row: dict[str, str], path_column: str) -> Window:
     if not row[path_column]:
         raise ValueError("The line names no picture.")
-    path = folder / Path(row[path_column]).expanduser()
+    path = _found(folder, Path(row[path_column]).expanduser())
     if "x" not in row:
         return Window(path)
     x, y = _number(row, "x"), _number(row, "y")
@@ -119,6 +119,12 @@ def _window(folder: Path, row: dict[str, str], path_column: str) -> Window:
     if size <= 0:
         raise ValueError(f"size is {size:g}, not a number above 0.")
     return Window(path, x, y, size)
+
+
+def _found(folder: Path, path: Path) -> Path:
+    """A relative path starts at the table's folder, else at the current one."""
+    beside = folder / path
+    return path if not beside.exists() and path.exists() else beside
 
 
 def _number(row: dict[str, str], name: str) -> float:
