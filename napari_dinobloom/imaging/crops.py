@@ -1,17 +1,11 @@
 """Windows round cells, resized as Pillow's antialiased bilinear filter does it."""
 
 import math
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from PIL import Image
 
 from napari_dinobloom.core import BadInputError
-
-_THREADED_FROM = 64
-"""Windows from which threads pay (benchmarks/crops.py); Pillow releases the lock."""
 
 
 def cut_windows(
@@ -90,47 +84,70 @@ def _cut(
         raise BadInputError("A window's place or size is not a finite number.")
     if (sides <= 0).any():
         raise BadInputError("A window's side must be above 0 pixels.")
-    crops = np.empty((len(centres), out_px, out_px, 3), dtype=np.uint8)
-
-    def cut(i: int) -> None:
-        crops[i] = _window(rgb, centres[i], float(sides[i]), out_px)
-
-    _each(cut, len(centres))
+    # 1/256 px is exact in the single precision in which Pillow takes a box, so that
+    # a crop does not depend on where its window's pixels came from
+    sides = np.maximum(np.rint(sides * 256), 1) / 256
+    corners = np.rint((centres - sides[:, None] / 2) * 256) / 256
+    crops = np.empty((len(corners), out_px, out_px, 3), dtype=np.uint8)
+    whole, margin = _mirrored_whole(rgb, corners, sides, out_px)
+    for i, (corner, side) in enumerate(zip(corners, sides, strict=True)):
+        if whole is not None:
+            crops[i] = _resized(whole, corner + margin, side, out_px)
+        else:
+            crops[i] = _resized(*_patch(rgb, corner, side, out_px), side, out_px)
     return crops
 
 
-def _each(cut: Callable[[int], None], n: int) -> None:
-    """Every index once; crops are independent, so threads change nothing in them."""
-    workers = min(4, os.cpu_count() or 1)
-    if n < _THREADED_FROM or workers == 1:
-        for i in range(n):
-            cut(i)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(cut, range(n)))
+def _mirrored_whole(
+    rgb: np.ndarray, corners: np.ndarray, sides: np.ndarray, out_px: int
+) -> tuple[Image.Image | None, int]:
+    """The picture with a mirrored margin wide enough for all windows, and the margin.
 
-
-def _window(
-    rgb: np.ndarray, centre: np.ndarray, side: float, out_px: int
-) -> np.ndarray:
-    """One window; only its own pixels are copied, with the filter's support around."""
-    support = math.ceil(max(1.0, side / out_px)) + 1
-    starts = np.floor(centre - side / 2).astype(int) - support
-    stops = np.ceil(centre + side / 2).astype(int) + support
+    Handing pixels to Pillow costs as much as resizing them: this pays where windows
+    cover the picture more than once; else None, and they are handed over one by one.
+    """
+    if not len(corners):
+        return None, 0
+    support = _support(sides[:, None], out_px)
     height, width = rgb.shape[:2]
-    if (starts >= 0).all() and stops[0] <= width and stops[1] <= height:
+    before = (support - corners).max()
+    after = (corners + sides[:, None] + support - (width, height)).max()
+    margin = max(0, math.ceil(max(before, after)))
+    if (height + 2 * margin) * (width + 2 * margin) > (sides**2).sum():
+        return None, 0
+    around = ((margin, margin), (margin, margin), (0, 0))
+    return Image.fromarray(np.pad(rgb, around, mode="symmetric")), margin
+
+
+def _patch(
+    rgb: np.ndarray, corner: np.ndarray, side: float, out_px: int
+) -> tuple[Image.Image, np.ndarray]:
+    """A window's own pixels with the filter's support, and its corner on them."""
+    support = int(_support(np.array(side), out_px))
+    starts = np.floor(corner).astype(int) - support
+    stops = np.ceil(corner + side).astype(int) + support
+    height, width = rgb.shape[:2]
+    if min(starts) >= 0 and stops[0] <= width and stops[1] <= height:
         patch = rgb[starts[1] : stops[1], starts[0] : stops[0]]
     else:
-        patch = rgb[
-            np.ix_(
-                _mirrored(starts[1], stops[1], height),
-                _mirrored(starts[0], stops[0], width),
-            )
-        ]
-    left, top = centre - side / 2 - starts
-    image = Image.fromarray(np.ascontiguousarray(patch))
+        rows = _mirrored(starts[1], stops[1], height)
+        columns = _mirrored(starts[0], stops[0], width)
+        patch = rgb[np.ix_(rows, columns)]
+    return Image.fromarray(np.ascontiguousarray(patch)), corner - starts
+
+
+def _resized(
+    image: Image.Image, corner: np.ndarray, side: float, out_px: int
+) -> np.ndarray:
+    left, top = float(corner[0]), float(corner[1])
     box = (left, top, left + side, top + side)
     return np.asarray(image.resize((out_px, out_px), Image.Resampling.BILINEAR, box))
+
+
+def _support(side: np.ndarray, out_px: int) -> np.ndarray:
+    """Pixels round a window that the filter looks at."""
+    reach: np.ndarray = np.ceil(np.maximum(1.0, side / out_px)) + 1
+    return reach
 
 
 def _mirrored(start: int, stop: int, length: int) -> np.ndarray:
