@@ -1,1 +1,1 @@
-"""Placeholder until its first module lands."""
+"""The viewer: presenters decide, views draw, layers stand between Study and napari."""

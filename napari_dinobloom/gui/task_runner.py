@@ -19,7 +19,7 @@ Outcome = Literal["done", "cancelled", "failed"]
 _PROGRESS_EVERY_S = 0.05
 
 
-class TaskRunner(QObject):
+class TaskRunner(QObject):  # type: ignore[misc] # qtpy has no types
     """Runs steps one after another on one worker thread.
 
     ::
@@ -101,7 +101,8 @@ class TaskRunner(QObject):
         self._worker.submit(self._compute, task, self._stop)
 
     def _receive(self, task: Task[Study, Any], what: str, value: Any) -> None:
-        if task is not self._task or self._study is None:
+        study = self._study
+        if task is not self._task or study is None:
             return  # late: its study was closed, or its run has ended
         if what == "progress":
             self.progressed.emit(value)
@@ -110,12 +111,14 @@ class TaskRunner(QObject):
         elif what == "cancelled":
             self._finish("cancelled")
         else:
-            self._commit(task, what, value)
+            self._commit(study, task, what, value)
 
-    def _commit(self, task: Task[Study, Any], what: str, result: Any) -> None:
+    def _commit(
+        self, study: Study, task: Task[Study, Any], what: str, result: Any
+    ) -> None:
         try:
             if result is not None:
-                task.commit(self._study, result)
+                task.commit(study, result)
         except Exception as error:  # noqa: BLE001 - every failure reaches a person
             self._fail(error)
             return

@@ -1,0 +1,182 @@
+"""The field on the canvas: an Image layer and a class image over it."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from napari.layers import Image, Labels
+from napari.utils import DirectLabelColormap
+
+from napari_dinobloom.gui.layers.caption import CanvasCaption
+from napari_dinobloom.gui.layers.class_image import paint_classes, patch_of
+from napari_dinobloom.study import CellTable
+
+CONTOUR_PX = 2
+SMEAR, CELLS = "Smear", "Cells"
+
+RGBA = tuple[float, float, float, float]
+
+
+class Drawable(Protocol):
+    """Pixels, and the cells that lie in them."""
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """(H, W, 3) uint8."""
+        ...
+
+    @property
+    def mask(self) -> np.ndarray:
+        """(H, W) int32, whose values are ``cells.mask_label``."""
+        ...
+
+    @property
+    def cells(self) -> CellTable:
+        """Positions in pixels of the picture."""
+        ...
+
+    @property
+    def pixel_size_um(self) -> float | None:
+        """µm per pixel where it is known."""
+        ...
+
+
+class SmearLayers:
+    """Draws scenes into a viewer; knows nothing of a study.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer = viewer
+        self._image: Image | None = None
+        self._overlay: Labels | None = None
+        self._mask: np.ndarray = np.zeros((0, 0), np.int32)
+        self._cells = CellTable.empty()
+        self._colours: Mapping[int, RGBA] = {}
+        self._caption = CanvasCaption(viewer)
+        self.outlines = True
+        self.opacity = 0.9
+
+    @property
+    def image(self) -> Image | None:
+        """The layer with the picture, while it is in the viewer."""
+        return self._image if self._is_there(self._image) else None
+
+    @property
+    def overlay(self) -> Labels | None:
+        """The layer with the cells, while it is in the viewer."""
+        return self._overlay if self._is_there(self._overlay) else None
+
+    def show_scene(
+        self,
+        scene: Drawable,
+        codes: np.ndarray,
+        colours: Mapping[int, RGBA],
+        caption: str,
+    ) -> None:
+        """Draw pixels, cells and caption; the view stays unless the size changed."""
+        self._mask, self._cells = scene.mask, scene.cells
+        before = self.image.data.shape if self.image is not None else None
+        self._draw_image(scene.rgb, scene.pixel_size_um)
+        self._draw_cells(codes, colours, scene.pixel_size_um)
+        self._caption.show(caption)
+        if before != scene.rgb.shape:
+            self._viewer.reset_view()
+
+    def recolour(self, rows: np.ndarray, codes: np.ndarray) -> None:
+        """Write the boxes of some cells and redraw once."""
+        overlay = self.overlay
+        if overlay is None:
+            return
+        for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
+            patch = patch_of(self._mask, self._cells, row, code)
+            overlay.data[patch.rows, patch.columns][patch.where] = patch.code
+        overlay.refresh(extent=False)
+
+    def set_outlines(self, outlines: bool) -> None:
+        """Outlines, or filled cells."""
+        self.outlines = outlines
+        if self.overlay is not None:
+            self.overlay.contour = CONTOUR_PX if outlines else 0
+
+    def set_opacity(self, opacity: float) -> None:
+        """How strongly the cells cover the smear, 0 … 1."""
+        self.opacity = opacity
+        if self.overlay is not None:
+            self.overlay.opacity = opacity
+
+    def clear(self) -> None:
+        """Take both layers and the caption away."""
+        for layer in (self.overlay, self.image):
+            if layer is not None:
+                self._viewer.layers.remove(layer)
+        self._image = self._overlay = None
+        self._cells = CellTable.empty()
+        self._caption.hide()
+
+    def abandon(self) -> None:
+        """Leave everything as it is: the viewer is being taken apart."""
+        self._image = self._overlay = None
+        self._caption.abandon()
+
+    # -- layers ------------------------------------------------------------------
+
+    def _is_there(self, layer: Any) -> bool:
+        return layer is not None and layer in self._viewer.layers
+
+    def _draw_image(self, rgb: np.ndarray, um: float | None) -> None:
+        image = self.image
+        if image is None:
+            self._image = self._viewer.add_image(
+                rgb, rgb=True, name=SMEAR, **placement(um)
+            )
+            return
+        if image.data is not rgb:
+            image.data = rgb
+        place(image, um)
+
+    def _draw_cells(
+        self,
+        codes: np.ndarray,
+        colours: Mapping[int, RGBA],
+        um: float | None,
+    ) -> None:
+        pixels = paint_classes(self._mask, self._cells, codes)
+        overlay = self.overlay
+        if overlay is None:
+            overlay = self._overlay = self._viewer.add_labels(
+                pixels, name=CELLS, colormap=colormap_of(colours), **placement(um)
+            )
+            overlay.editable = False  # a brush would paint classes that mean nothing
+            self.set_outlines(self.outlines)
+            self.set_opacity(self.opacity)
+        else:
+            if colours != self._colours:
+                overlay.colormap = colormap_of(colours)
+            overlay.data = pixels
+            place(overlay, um)
+        self._colours = colours
+
+
+def colormap_of(colours: Mapping[int, RGBA]) -> DirectLabelColormap:
+    """The same colours as napari wants them; whatever has none is transparent."""
+    shown: dict[int | None, RGBA] = {code: rgba for code, rgba in colours.items()}
+    shown[None] = (0.0, 0.0, 0.0, 0.0)
+    return DirectLabelColormap(color_dict=shown)
+
+
+def placement(um: float | None) -> dict[str, Any]:
+    """Scale and units of a layer: micrometres where they are known, else pixels."""
+    if um is None:
+        return {"scale": (1.0, 1.0), "units": ("pixel", "pixel")}
+    return {"scale": (um, um), "units": ("um", "um")}
+
+
+def place(layer: Any, um: float | None) -> None:
+    """Give a layer that is there its scale and units."""
+    for name, value in placement(um).items():
+        setattr(layer, name, value)

@@ -1,0 +1,36 @@
+"""Which segmenters and encoders can be chosen, and what keeps the others away."""
+
+from importlib.util import find_spec
+
+from napari_dinobloom.encoding import EncoderInfo, encoder_info, encoders
+from napari_dinobloom.encoding.weights import list_weights
+from napari_dinobloom.gui.presenters.run_presenter import MethodChoice
+from napari_dinobloom.segmentation import segmenters
+
+SEGMENTERS = {
+    "smear": (
+        "Stained smear",
+        "White cells, red cells and platelets. Needs no training and no download.",
+    )
+}
+
+
+def list_methods() -> tuple[list[MethodChoice], list[MethodChoice]]:
+    """Segmenters and encoders as the panel offers them; loads no network."""
+    here = {status.file.name for status in list_weights() if status.path is not None}
+    has_torch = all(find_spec(package) is not None for package in ("torch", "timm"))
+    found = [
+        MethodChoice(name, *SEGMENTERS.get(name, (name, ""))) for name in segmenters
+    ]
+    known = [encoder_info(name) for name in encoders]
+    return found, [encoder_choice(info, here, has_torch) for info in known]
+
+
+def encoder_choice(info: EncoderInfo, here: set[str], has_torch: bool) -> MethodChoice:
+    """An encoder as the panel offers it."""
+    obstacle = ""
+    if info.needs_weights and not has_torch:
+        obstacle = "torch is not installed"
+    elif info.needs_weights and info.name not in here:
+        obstacle = "weights not there"
+    return MethodChoice(info.name, info.name, info.description, obstacle)

@@ -1,0 +1,1 @@
+"""What a click means. Imports no Qt and no napari."""

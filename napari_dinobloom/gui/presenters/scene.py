@@ -1,0 +1,166 @@
+"""What lies on the canvas: one field, or many on a contact sheet."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from napari_dinobloom.core import BadInputError
+from napari_dinobloom.study import CellTable, Picture, Study
+
+FRAME_PART = 24
+"""A picture of a single cell without a mask gets a frame of 1/24 of its width."""
+SHEET_GAP_PX = 12
+SHEET_PIXELS = 60_000_000
+SHEET_FIELDS = 24
+SHEET_GROUND = 128
+
+ReadRGB = Callable[[Path], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Pixels, and the cells that lie in them.
+
+    Parameters
+    ----------
+    rgb
+        (H, W, 3) uint8.
+    mask
+        (H, W) int32, whose values are ``cells.mask_label``.
+    cells
+        Positions in pixels of the scene; ids and kinds as in the study.
+    picture_ids
+        The pictures it shows.
+    problems
+        Why a picture is missing from it, a sentence each.
+    """
+
+    rgb: np.ndarray
+    mask: np.ndarray
+    cells: CellTable
+    picture_ids: tuple[int, ...]
+    pixel_size_um: float | None = None
+    problems: tuple[str, ...] = ()
+
+    def row_at(self, y: float, x: float) -> int | None:
+        """Row of the cell at this pixel, or None."""
+        row, column = int(np.floor(y + 0.5)), int(np.floor(x + 0.5))
+        height, width = self.mask.shape
+        if not (0 <= row < height and 0 <= column < width):
+            return None
+        label = int(self.mask[row, column])
+        if label == 0:
+            return None
+        rows = np.flatnonzero(self.cells.mask_label == label)
+        return int(rows[0]) if len(rows) else None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRequest:
+    """A picture as it stands in the study now, to be read on any thread."""
+
+    picture: Picture
+    cells: CellTable
+    load_masks: Callable[[], tuple[np.ndarray, np.ndarray]] | None
+
+    @classmethod
+    def of(cls, study: Study, picture: Picture) -> "FieldRequest":
+        """Gather what the study says."""
+        finding = study.findings.get(picture.picture_id)
+        cells = finding.cells if finding is not None else CellTable.empty()
+        return cls(picture, cells, study.mask_loader(picture.picture_id))
+
+
+def load_field(request: FieldRequest, read: ReadRGB) -> Scene:
+    """One picture with its cells. Reads files only; may run on any thread.
+
+    Raises
+    ------
+    BadInputError
+        If the file is missing or damaged.
+    """
+    picture, cells = request.picture, request.cells
+    rgb = read(picture.path)
+    mask = request.load_masks()[0] if request.load_masks is not None else None
+    if mask is None or mask.shape != rgb.shape[:2]:
+        cells = replace(cells, mask_label=np.arange(1, len(cells) + 1))
+        mask = framed(rgb.shape[:2], cells)
+    return Scene(rgb, mask, cells, (picture.picture_id,), picture.pixel_size_um)
+
+
+def load_sheet(requests: Sequence[FieldRequest], read: ReadRGB) -> Scene:
+    """Many pictures side by side; one that cannot be read leaves its place empty."""
+    pictures = [request.picture for request in requests]
+    places = sheet_places(pictures)
+    height = max(top + p.height for (top, _), p in zip(places, pictures, strict=True))
+    width = max(left + p.width for (_, left), p in zip(places, pictures, strict=True))
+    rgb: np.ndarray = np.full((height, width, 3), SHEET_GROUND, np.uint8)
+    mask: np.ndarray = np.zeros((height, width), np.int32)
+    tables, problems, used = [], [], 0
+    for (top, left), request in zip(places, requests, strict=True):
+        try:
+            field = load_field(request, read)
+        except (BadInputError, OSError) as error:
+            problems.append(str(error))
+            continue
+        high, wide = field.mask.shape
+        high, wide = min(high, height - top), min(wide, width - left)
+        rgb[top : top + high, left : left + wide] = field.rgb[:high, :wide]
+        part = field.mask[:high, :wide]
+        mask[top : top + high, left : left + wide] = np.where(part, part + used, 0)
+        tables.append(moved(field.cells, top, left, used))
+        used += int(field.mask.max(initial=0))
+    sizes = {picture.pixel_size_um for picture in pictures}
+    return Scene(
+        rgb,
+        mask,
+        CellTable.concatenate(tables),
+        tuple(p.picture_id for p in pictures),
+        sizes.pop() if len(sizes) == 1 else None,
+        tuple(problems),
+    )
+
+
+def sheet_places(pictures: Sequence[Picture]) -> list[tuple[int, int]]:
+    """(top, left) of each picture on a roughly square sheet, row by row."""
+    if not pictures:
+        return []
+    high = max(p.height for p in pictures) + SHEET_GAP_PX
+    wide = max(p.width for p in pictures) + SHEET_GAP_PX
+    columns = max(1, round((len(pictures) * high / wide) ** 0.5))
+    return [(i // columns * high, i % columns * wide) for i in range(len(pictures))]
+
+
+def fields_per_sheet(pictures: Sequence[Picture]) -> int:
+    """How many pictures go on one sheet, so that it stays light."""
+    largest = max((p.width * p.height for p in pictures), default=1)
+    return int(np.clip(SHEET_PIXELS // max(largest, 1), 1, SHEET_FIELDS))
+
+
+def framed(shape: tuple[int, int], cells: CellTable) -> np.ndarray:
+    """(H, W) int32: a frame along each cell's box, carrying its ``mask_label``."""
+    mask: np.ndarray = np.zeros(shape, np.int32)
+    line = max(2, max(shape) // FRAME_PART)
+    for row in range(len(cells)):
+        top, left = int(cells.top[row]), int(cells.left[row])
+        box = mask[
+            top : top + int(cells.height[row]), left : left + int(cells.width[row])
+        ]
+        inner = box[line:-line, line:-line].copy()
+        box[:] = cells.mask_label[row]
+        box[line:-line, line:-line] = inner
+    return mask
+
+
+def moved(cells: CellTable, top: int, left: int, labels: int) -> CellTable:
+    """The cells shifted by some pixels, their mask labels raised."""
+    return replace(
+        cells,
+        x=cells.x + left,
+        y=cells.y + top,
+        left=cells.left + left,
+        top=cells.top + top,
+        mask_label=cells.mask_label + labels,
+    )

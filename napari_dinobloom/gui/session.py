@@ -1,0 +1,123 @@
+"""Everything that belongs to one viewer: desk, runner, canvas, and the open docks."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from qtpy.QtCore import QObject
+
+from napari_dinobloom.gui.later import later
+from napari_dinobloom.gui.layers.pointer import CanvasPointer
+from napari_dinobloom.gui.layers.smear_layers import SmearLayers
+from napari_dinobloom.gui.presenters.desk import Desk, Opener
+from napari_dinobloom.gui.presenters.field_presenter import FieldPresenter
+from napari_dinobloom.gui.presenters.recents import RecentStudies
+from napari_dinobloom.gui.scene_loader import SceneLoader
+from napari_dinobloom.gui.task_runner import TaskRunner
+from napari_dinobloom.study import Study
+
+
+class Releasable(Protocol):
+    """A presenter of a dock that may go away."""
+
+    def release(self) -> None:
+        """Listen no more."""
+        ...
+
+
+class Session:
+    """One study on the desk of one viewer; an ordinary object, handed on.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    open_folder, create_folder
+        How storage opens a study and makes one.
+    read
+        Gives a picture file's (H, W, 3) uint8 pixels.
+    recents
+        Which studies were open last.
+    """
+
+    def __init__(
+        self,
+        viewer: Any,
+        *,
+        open_folder: Opener,
+        create_folder: Opener,
+        read: Callable[[Path], np.ndarray],
+        recents: RecentStudies,
+    ) -> None:
+        self.viewer = viewer
+        self.recents = recents
+        self.desk = Desk(open_folder, create_folder)
+        self._timers = QObject()
+        self.later = later(self._timers)
+        self.runner = TaskRunner()
+        self.loader = SceneLoader()
+        self.layers = SmearLayers(viewer)
+        self.field = FieldPresenter(
+            self.desk, self.layers, self.loader, read=read, later=self.later
+        )
+        self._hover: list[Callable[[str], None]] = []
+        self._pointer = CanvasPointer(
+            viewer, self.layers, self.field.step, self._hovered
+        )
+        self._docks: dict[int, list[Releasable]] = {}
+        self._when_closed: list[Callable[[], None]] = []
+        self.is_closed = False
+        self.desk.study_closing.connect(self._stop_run)
+
+    def on_close(self, call: Callable[[], None]) -> None:
+        """Have something done once the session has ended."""
+        self._when_closed.append(call)
+
+    def attach(
+        self, presenters: list[Releasable], hover: Callable[[str], None]
+    ) -> Callable[[], None]:
+        """Count another dock; what is returned is to be called when it goes away."""
+        number = max(self._docks, default=0) + 1
+        self._docks[number] = presenters
+        self._hover.append(hover)
+
+        def detach() -> None:
+            if self._docks.pop(number, None) is None:
+                return
+            self._hover.remove(hover)
+            for presenter in presenters:
+                presenter.release()
+            if not self._docks:
+                self.close()
+
+        return detach
+
+    def close(self, *, viewer_goes: bool = False) -> None:
+        """Cancel what runs, save, let others write to the study."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        for presenters in self._docks.values():
+            for presenter in presenters:
+                presenter.release()
+        self._docks.clear()
+        self._hover.clear()
+        if viewer_goes:
+            self.layers.abandon()
+        try:
+            self.runner.close()
+            self.desk.close()
+        finally:
+            self.loader.close()
+            self._pointer.release()
+            for call in self._when_closed:
+                call()
+
+    def _stop_run(self, study: Study) -> None:
+        self.runner.forget(study)
+
+    def _hovered(self, place: tuple[float, float] | None) -> None:
+        text = self.field.describe(*place) if place is not None else ""
+        for show in self._hover:
+            show(text)

@@ -1,0 +1,1 @@
+"""What it looks like. Draws what it is told and announces wishes."""

@@ -1,0 +1,62 @@
+"""The dock widget: pages in one place, a tab bar once there are two of them."""
+
+from qtpy.QtCore import QEvent, QSize, Signal
+from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+
+class DinoBloomDock(QWidget):
+    """Holds pages; knows nothing of what is on them."""
+
+    closed = Signal()
+    """The dock is going away."""
+    window_closed = Signal()
+    """The window in which it lies was closed, the viewer with it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("napari-dinobloom")
+        self._pages = QTabWidget()
+        self._pages.setDocumentMode(True)
+        self._pages.tabBar().setVisible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        self.setMinimumWidth(300)
+        self._watched: QWidget | None = None
+
+    def add_page(self, title: str, page: QWidget, tip: str = "") -> None:
+        """Put another page behind the others."""
+        index = self._pages.addTab(page, title)
+        self._pages.setTabToolTip(index, tip)
+        self._pages.tabBar().setVisible(self._pages.count() > 1)
+
+    def page(self, title: str) -> QWidget:
+        """The page of that title; KeyError if there is none."""
+        for index in range(self._pages.count()):
+            if self._pages.tabText(index) == title:
+                return self._pages.widget(index)
+        raise KeyError(title)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the table of slides."""
+        return QSize(430, 700)
+
+    def closeEvent(self, event) -> None:
+        """Say so before Qt takes the widgets apart."""
+        self.closed.emit()
+        super().closeEvent(event)
+
+    def showEvent(self, event) -> None:
+        """Watch the window from now on: Qt tells children nothing of its end."""
+        super().showEvent(event)
+        window = self.window()
+        if window is not self._watched and window is not self:
+            window.installEventFilter(self)
+            self._watched = window
+
+    def eventFilter(self, watched, event) -> bool:
+        """A window that hides, and not by being minimised, was closed."""
+        hides = event.type() == QEvent.Type.Hide and not event.spontaneous()
+        if watched is self._watched and hides and watched is self.window():
+            self.window_closed.emit()
+        return False

@@ -1,0 +1,147 @@
+"""The table of slides: a model that copies nothing, a view that sorts."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from qtpy.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Heading, what it means, and how wide it starts."""
+
+    title: str
+    tip: str
+    width: int
+    is_number: bool = False
+
+
+COLUMNS = (
+    Column("Slide", "One smear; double-click or Enter shows it", 120),
+    Column("Patient", "From the metadata table", 70),
+    Column("Site", "Laboratory or hospital", 70),
+    Column("Scanner", "Microscope, scanner or camera", 80),
+    Column("Stain", "May-Grünwald-Giemsa, Wright, …", 70),
+    Column("Pictures", "Fields of view, or pictures of single cells", 64, True),
+    Column("White", "White cells found", 56, True),
+    Column("Red", "Red cells found", 56, True),
+    Column("Platelets", "Platelets found", 66, True),
+    Column("State", "How far the search for cells has come", 130),
+)
+
+
+class SlideModel(QAbstractTableModel):
+    """Rows as they are given; what did not change is not drawn anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[tuple[Any, ...]] = []
+
+    def set_rows(self, rows: Sequence[Any]) -> None:
+        """Show these rows; the same slides in the same order keep their selection."""
+        new = [astuple(row) for row in rows]
+        if [row[0] for row in new] != [row[0] for row in self._rows]:
+            self.beginResetModel()
+            self._rows = new
+            self.endResetModel()
+            return
+        changed = [
+            i for i, (a, b) in enumerate(zip(self._rows, new, strict=True)) if a != b
+        ]
+        self._rows = new
+        if changed:
+            self.dataChanged.emit(
+                self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1)
+            )
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """How many slides."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """How many columns."""
+        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, number or alignment of a field."""
+        column = index.column()
+        value = self._rows[index.row()][column]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{value:,}" if COLUMNS[column].is_number else value
+        if role == Qt.ItemDataRole.UserRole:
+            return value
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return str(value)
+        if role == Qt.ItemDataRole.TextAlignmentRole and COLUMNS[column].is_number:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        """Headings with what they mean."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section].title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return COLUMNS[section].tip
+        return None
+
+
+class SlideTable(QTableView):
+    """Sortable; draws visible rows only, so a thousand slides stay fluid."""
+
+    slide_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model = SlideModel()
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self._model)
+        self._sorted.setSortRole(Qt.ItemDataRole.UserRole)
+        self._sorted.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setModel(self._sorted)
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setWordWrap(False)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(24)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setMinimumSectionSize(40)
+        for index, column in enumerate(COLUMNS):
+            self.setColumnWidth(index, column.width)
+        self.setAccessibleName("Slides")
+        self.setMinimumHeight(130)
+        self.activated.connect(self._choose)
+        self.clicked.connect(self._choose)
+
+    def set_rows(self, rows: Sequence[Any]) -> None:
+        """Show these slides; columns about which nothing is known are hidden."""
+        self._model.set_rows(rows)
+        for index in range(1, 5):
+            known = any(astuple(row)[index] for row in rows)
+            self.setColumnHidden(index, not known)
+
+    def _choose(self, index: QModelIndex) -> None:
+        name = self._sorted.index(index.row(), 0).data(Qt.ItemDataRole.UserRole)
+        self.slide_chosen.emit(name)

@@ -1,0 +1,75 @@
+"""The few rules that napari's own style sheet leaves to us."""
+
+from collections.abc import Mapping
+
+from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
+
+SPACE = 6
+WIDE_SPACE = 12
+
+
+def style_sheet(theme: Mapping[str, str]) -> str:
+    """Rules for the dock in the colours of a napari theme (name to "#rrggbb")."""
+    text, accent = theme["text"], theme["current"]
+    line, quiet = theme["secondary"], muted(text, theme["background"])
+    return f"""
+    QLabel#title {{ font-weight: bold; }}
+    QLabel#section {{ font-weight: bold; padding-top: 6px; }}
+    QLabel#quiet {{ color: {quiet}; }}
+    QLabel#problem {{ color: {text}; border-left: 3px solid {theme["warning"]};
+                      padding: 4px 8px; }}
+    QFrame#rule {{ background: {line}; max-height: 1px; min-height: 1px; }}
+    QFrame#drop {{ border: 2px dashed {line}; border-radius: 6px; }}
+    QFrame#drop[over="true"] {{ border-color: {accent}; }}
+    QFrame#card {{ border: 1px solid {line}; border-radius: 4px; }}
+    QPushButton, QToolButton {{ padding: 4px 8px; border: 1px solid transparent; }}
+    QPushButton#primary {{ background-color: {accent}; color: white;
+                           font-weight: bold; }}
+    QPushButton#primary:disabled {{ background-color: {theme["primary"]};
+                                    color: {quiet}; }}
+    QPushButton:focus, QToolButton:focus, QComboBox:focus, QCheckBox:focus,
+    QRadioButton:focus, QTableView:focus, QListView:focus, QSlider:focus,
+    QLineEdit:focus, QSpinBox:focus
+        {{ border: 1px solid {accent}; }}
+    QPushButton#primary:focus {{ border: 1px solid {text}; }}
+    QTableView {{ gridline-color: {line}; selection-background-color: {accent};
+                  selection-color: white; }}
+    """
+
+
+def muted(text: str, background: str) -> str:
+    """A text colour two thirds of the way from background to text."""
+    pairs = zip(_channels(text), _channels(background), strict=True)
+    return "#" + "".join(f"{round(0.72 * t + 0.28 * b):02x}" for t, b in pairs)
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+class QuietLabel(QLabel):
+    """Secondary text that wraps and never widens the dock."""
+
+    def __init__(self, text: str = "", name: str = "quiet") -> None:
+        super().__init__(text)
+        self.setObjectName(name)
+        self.setWordWrap(True)
+        self.setMinimumWidth(40)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+
+class Section(QLabel):
+    """Heading of a part of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setObjectName("section")
+
+
+def narrow(widget: QWidget) -> QWidget:
+    """The widget, free to be narrower than its contents would like."""
+    policy = widget.sizePolicy()
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+    widget.setSizePolicy(policy)
+    widget.setMinimumWidth(60)
+    return widget
