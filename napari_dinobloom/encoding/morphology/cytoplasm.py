@@ -39,8 +39,9 @@ def find_cells(density: np.ndarray, nucleus: np.ndarray) -> np.ndarray:
     """
     strength = density.sum(axis=-1)
     flat = strength.reshape(len(strength), -1)
-    threshold, _, _ = otsu_thresholds(np.minimum(flat, 1.0))
-    level = np.clip(0.45 * threshold, 0.04, 0.3)[:, None, None]
+    # Capped, so that the threshold parts plasma from cells and not cells from nuclei
+    threshold, _, _ = otsu_thresholds(np.minimum(flat, 0.5))
+    level = np.clip(0.5 * threshold, 0.04, 0.2)[:, None, None]
     coloured = strength > level
     has_nucleus = np.asarray(nucleus.any(axis=(1, 2)))[:, None, None]
     around = (coloured & _within_reach(coloured, nucleus)) | nucleus
@@ -61,12 +62,14 @@ def _within_reach(coloured: np.ndarray, nucleus: np.ndarray) -> np.ndarray:
     outside = np.arange(len(radii)) > last[:, :, None]
     ends = outside & ~ray_samples(coloured, centre, radii, RAYS)
     reach = np.where(ends.any(axis=2), ends.argmax(axis=2), len(radii) - 1)
+    # Between two lobes a ray meets no nucleus; its neighbours say where the rim begins
+    start = ndimage.maximum_filter(last, (1, RAYS // 5), mode="wrap")
     radius = np.sqrt(nucleus.sum(axis=(1, 2)) / np.pi)[:, None]
-    rim = np.clip(reach - last, 0, np.clip(0.9 * radius, 0.05 * SIDE, 0.2 * SIDE))
+    rim = np.clip(reach - start, 0, np.clip(0.9 * radius, 0.05 * SIDE, 0.2 * SIDE))
     # A neighbour that touches lengthens some rays; most of the contour says how far
     usual = np.percentile(rim, 60, axis=1, keepdims=True)
-    rim = np.minimum(rim, 1.5 * usual + 0.02 * SIDE)
-    reach = ndimage.median_filter(last + rim, (1, 7), mode="wrap")
+    reach = np.minimum(reach, start + np.minimum(rim, 1.5 * usual + 0.02 * SIDE))
+    reach = ndimage.median_filter(reach, (1, 7), mode="wrap")
     row = ROWS - np.nan_to_num(centre[0] - (SIDE - 1) / 2)[:, None, None]
     column = COLUMNS - np.nan_to_num(centre[1] - (SIDE - 1) / 2)[:, None, None]
     ray = np.rint(np.arctan2(row, column) * (RAYS / (2 * np.pi))).astype(int) % RAYS

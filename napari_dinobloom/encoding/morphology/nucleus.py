@@ -38,15 +38,26 @@ def find_nuclei(density: np.ndarray, cell: np.ndarray) -> np.ndarray:
     stain = density[..., 0] + density[..., 1] - density[..., 2]
     limited = np.asarray(cell.any(axis=(1, 2)))
     inside = cell | ~limited[:, None, None]
-    flat = stain.reshape(len(stain), -1)
-    threshold, lower, upper = otsu_thresholds(flat, inside.reshape(flat.shape))
-    # A picture without a nucleus still has an Otsu threshold; its classes are close
-    stands_out = upper - lower > CLEAREST_DIFFERENCE
-    stands_out &= upper > 1.6 * np.maximum(lower, 0)
+    threshold, stands_out = _threshold(stain, inside)
+    if not stands_out.all():
+        # Few dark pixels (a platelet): Otsu has parted red cells from plasma
+        darker = inside & (stain > threshold[:, None, None])
+        second, found = _threshold(stain, darker)
+        threshold = np.where(stands_out, threshold, second)
+        stands_out |= found
     excess = np.maximum(stain - threshold[:, None, None], 0)
     dark = (excess > 0) & inside & stands_out[:, None, None]
     dark = np.asarray(ndimage.binary_opening(dark, CROSS))
     return _lobes_of_the_middle(dark, excess, limited)
+
+
+def _threshold(stain: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Otsu's threshold of each window, and whether its upper class is a nucleus."""
+    flat = stain.reshape(len(stain), -1)
+    threshold, lower, upper = otsu_thresholds(flat, inside.reshape(flat.shape))
+    # A picture without a nucleus still has an Otsu threshold; its classes are close
+    stands_out: np.ndarray = upper - lower > CLEAREST_DIFFERENCE
+    return threshold, stands_out & (upper > 1.6 * np.maximum(lower, 0))
 
 
 def _lobes_of_the_middle(

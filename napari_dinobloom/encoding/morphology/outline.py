@@ -43,17 +43,16 @@ def support_widths(masks: np.ndarray, directions: int = 36) -> np.ndarray:
     """
     n, side = masks.shape[:2]
     filled = np.asarray(masks.any(axis=2))
-    left = masks.argmax(axis=2) - side / 2
-    right = side / 2 - masks[:, :, ::-1].argmax(axis=2)
-    rows = np.arange(side)[None, :] - side / 2
+    middle = (side - 1) / 2
+    left = masks.argmax(axis=2) - middle
+    right = middle - masks[:, :, ::-1].argmax(axis=2)
+    rows = np.arange(side)[None, :] - middle
     theta = np.arange(directions) * 2 * np.pi / directions
     reach = np.empty((n, directions))
-    for index, (cosine, sine) in enumerate(
-        zip(np.cos(theta), np.sin(theta), strict=True)
-    ):
-        across = np.where(cosine > 0, right, left) * cosine
-        down = np.where(sine > 0, rows + 1, rows) * sine
-        reach[:, index] = np.where(filled, across + down, -np.inf).max(axis=1)
+    for index, (x, y) in enumerate(zip(np.cos(theta), np.sin(theta), strict=True)):
+        along = np.where(x > 0, right, left) * x + rows * y
+        # A pixel reaches half a pixel beyond its centre
+        reach[:, index] = np.where(filled, along, -np.inf).max(axis=1) + 0.5
     reach[~filled.any(axis=1)] = np.nan
     return reach
 
