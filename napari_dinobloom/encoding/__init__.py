@@ -7,7 +7,11 @@ from napari_dinobloom.core import Registry
 from napari_dinobloom.encoding.catalogue import NETWORKS
 from napari_dinobloom.encoding.devices import Device, choose_device, describe_devices
 from napari_dinobloom.encoding.factory import create_network
-from napari_dinobloom.encoding.morphology import create_morphology, morphology_info
+from napari_dinobloom.encoding.morphology import (
+    create_morphology,
+    morphology_info,
+    morphology_meanings,
+)
 from napari_dinobloom.encoding.protocol import (
     WINDOW_UM,
     CellImages,
@@ -72,6 +76,14 @@ def encoder_info(name: str) -> EncoderInfo:
     return encoders.create(name).info
 
 
+def feature_meanings(name: str) -> tuple[FeatureMeaning, ...]:
+    """What each column of an encoder says, for a tooltip; empty where nobody can say.
+
+    The axes of a network's embedding have no meaning of their own.
+    """
+    return morphology_meanings() if name == "morphology" else ()
+
+
 __all__ = [
     "WINDOW_UM",
     "CellImages",
@@ -84,4 +96,5 @@ __all__ = [
     "describe_devices",
     "encoder_info",
     "encoders",
+    "feature_meanings",
 ]

@@ -4,6 +4,12 @@ from napari_dinobloom.encoding.morphology.encoder import (
     MorphologyEncoder,
     create_morphology,
     morphology_info,
+    morphology_meanings,
 )
 
-__all__ = ["MorphologyEncoder", "create_morphology", "morphology_info"]
+__all__ = [
+    "MorphologyEncoder",
+    "create_morphology",
+    "morphology_info",
+    "morphology_meanings",
+]

@@ -43,7 +43,7 @@ class MorphologyEncoder:
 
     def __init__(self, batch_size: int | None = None) -> None:
         self._batch_size = batch_size or BATCH
-        self.meanings = _meanings()
+        self.meanings = morphology_meanings()
         self.info = morphology_info()
 
     @property
@@ -71,7 +71,7 @@ def morphology_info() -> EncoderInfo:
     """How the morphology encoder introduces itself."""
     return EncoderInfo(
         name="morphology",
-        dimension=len(_meanings()),
+        dimension=len(morphology_meanings()),
         input_px=SIDE,
         window_um=WINDOW_UM,
         family="morphology",
@@ -117,7 +117,7 @@ def measure_regions(regions: Regions) -> FeatureTable:
 
 
 @cache
-def _meanings() -> tuple[FeatureMeaning, ...]:
+def morphology_meanings() -> tuple[FeatureMeaning, ...]:
     """The columns' names, units and meanings, from measuring nothing at all."""
     nothing = Regions(
         np.zeros((0, SIDE, SIDE, 3), dtype=np.float32),
