@@ -14,6 +14,18 @@ SEGMENTERS = {
     )
 }
 
+TITLES = {
+    "morphology": "Morphology (measurements)",
+    "dinobloom-s": "DinoBloom S",
+    "dinobloom-b": "DinoBloom B",
+    "dinobloom-l": "DinoBloom L",
+    "dinobloom-g": "DinoBloom G",
+    "reddino-s": "RedDino S (red cells)",
+    "reddino-b": "RedDino B (red cells)",
+    "reddino-l": "RedDino L (red cells)",
+    "dinov2": "Your own DINOv2 network",
+}
+
 
 def list_methods() -> tuple[list[MethodChoice], list[MethodChoice]]:
     """Segmenters and encoders as the panel offers them; loads no network."""
@@ -33,4 +45,5 @@ def encoder_choice(info: EncoderInfo, here: set[str], has_torch: bool) -> Method
         obstacle = "torch is not installed"
     elif info.needs_weights and info.name not in here:
         obstacle = "weights not there"
-    return MethodChoice(info.name, info.name, info.description, obstacle)
+    title = TITLES.get(info.name, info.name)
+    return MethodChoice(info.name, title, info.description, obstacle)

@@ -14,6 +14,7 @@ class CanvasCaption:
         """Write the line."""
         overlay = text_overlay(self._viewer)
         overlay.text = text
+        overlay.position = "top_left"
         overlay.visible = bool(text)
         self._shown = True
 

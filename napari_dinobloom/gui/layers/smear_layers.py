@@ -151,6 +151,8 @@ class SmearLayers:
             overlay = self._overlay = self._viewer.add_labels(
                 pixels, name=CELLS, colormap=colormap_of(colours), **placement(um)
             )
+            # napari's controls of the picture are slim, those of labels are not
+            self._viewer.layers.selection.active = self.image
             overlay.editable = False  # a brush would paint classes that mean nothing
             self.set_outlines(self.outlines)
             self.set_opacity(self.opacity)
@@ -164,7 +166,7 @@ class SmearLayers:
 
 def colormap_of(colours: Mapping[int, RGBA]) -> DirectLabelColormap:
     """The same colours as napari wants them; whatever has none is transparent."""
-    shown: dict[int | None, RGBA] = {code: rgba for code, rgba in colours.items()}
+    shown: dict[int | None, RGBA] = {**colours}
     shown[None] = (0.0, 0.0, 0.0, 0.0)
     return DirectLabelColormap(color_dict=shown)
 

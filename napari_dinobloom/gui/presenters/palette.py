@@ -88,7 +88,7 @@ class Palette:
         return codes.astype(self.dtype)
 
     def legend(self, codes: np.ndarray) -> list[LegendEntry]:
-        """What the codes on show mean, labels first, the most frequent first."""
+        """What the codes on show mean: labels first, each in the scheme's order."""
         counts = np.bincount(codes, minlength=len(self._names))
         order = {"labelled": 0, "predicted": 1, "kind": 2}
         entries = [
@@ -96,7 +96,7 @@ class Palette:
             for n, (source, name, colour) in zip(counts, self._names, strict=True)
             if n and source
         ]
-        return sorted(entries, key=lambda e: (order[e.source], -e.count))
+        return sorted(entries, key=lambda entry: order[entry.source])
 
 
 def rgb_of(colour: str) -> tuple[float, float, float]:

@@ -103,10 +103,12 @@ ENDINGS = {
     "cancelled": "Cancelled. What was found so far is kept; Run does the rest.",
     "failed": "Stopped by an error. What was found so far is kept.",
 }
+NOTHING_TO_DO = "Everything was done already; nothing was missing."
 STEP_NAMES = {
     "read": "Not readable",
     "segment": "Not searched",
     "embed": "Not described",
+    "metadata": "Metadata",
 }
 
 
@@ -133,6 +135,7 @@ class RunPresenter:
         self._desk, self._runner, self._view = desk, runner, view
         self._with_settings = with_settings
         self._pace = Pace()
+        self._has_worked = False
         self._on_event = lambda *_: self._failures()
         self._on_slides = lambda *_: self._ready()
         view.offer(*list_methods())
@@ -167,6 +170,7 @@ class RunPresenter:
         study = self._desk.study
         if study is None or self._runner.is_busy:
             return
+        self._has_worked = False
         try:
             self._runner.run(study, run_steps(self._with_settings(options)))
         except DinoBloomError as error:
@@ -182,6 +186,7 @@ class RunPresenter:
 
     def _started(self, title: str) -> None:
         self._pace = Pace()
+        self._has_worked = True
         self._view.set_ready(False, "A run goes on.")
         self._view.show_running(title)
 
@@ -197,7 +202,8 @@ class RunPresenter:
             self._view.show_error(*in_words(error))
 
     def _finished(self, outcome: str) -> None:
-        self._view.show_idle(ENDINGS[outcome])
+        idle = outcome == "done" and not self._has_worked
+        self._view.show_idle(NOTHING_TO_DO if idle else ENDINGS[outcome])
         self._ready()
 
     # -- what the desk says ------------------------------------------------------

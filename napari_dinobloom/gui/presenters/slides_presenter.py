@@ -16,15 +16,15 @@ class SlideRow:
     """One slide as the table shows it."""
 
     name: str
-    patient: str
-    site: str
-    scanner: str
-    stain: str
-    pictures: int
     white: int
     red: int
     platelets: int
+    pictures: int
     state: str
+    patient: str = ""
+    site: str = ""
+    scanner: str = ""
+    stain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +176,15 @@ def slide_row(slide: SlideSummary) -> SlideRow:
     who, counts = slide.acquisition, slide.counts
     return SlideRow(
         slide.name,
+        counts.get("wbc", 0),
+        counts.get("rbc", 0),
+        counts.get("platelet", 0),
+        slide.pictures,
+        state_of(slide),
         who.patient,
         who.site,
         who.scanner,
         who.stain,
-        slide.pictures,
-        counts.get("wbc", 0),
-        counts.get("rbc", 0),
-        counts.get("platelet", 0),
-        state_of(slide),
     )
 
 

@@ -1,7 +1,9 @@
 """The dock widget: pages in one place, a tab bar once there are two of them."""
 
-from qtpy.QtCore import QEvent, QSize, Signal
-from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtCore import QEvent, QSize, Qt, Signal
+from qtpy.QtWidgets import QDockWidget, QTabWidget, QVBoxLayout, QWidget
+
+NARROW = 320
 
 
 class DinoBloomDock(QWidget):
@@ -21,7 +23,7 @@ class DinoBloomDock(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(NARROW)
         self._watched: QWidget | None = None
 
     def add_page(self, title: str, page: QWidget, tip: str = "") -> None:
@@ -55,8 +57,17 @@ class DinoBloomDock(QWidget):
             self._watched = window
 
     def eventFilter(self, watched, event) -> bool:
-        """A window that hides, and not by being minimised, was closed."""
+        """Leave room for the canvas; notice when the window is closed."""
+        if watched is self._watched and event.type() == QEvent.Type.Resize:
+            self._give_way(event.size().width())
+        # a window that hides, and not by being minimised, was closed
         hides = event.type() == QEvent.Type.Hide and not event.spontaneous()
         if watched is self._watched and hides and watched is self.window():
             self.window_closed.emit()
         return False
+
+    def _give_way(self, window_width: int) -> None:
+        """In a small window take two fifths of it at most."""
+        dock, most = self.parentWidget(), max(NARROW, window_width * 2 // 5)
+        if isinstance(dock, QDockWidget) and self.width() > most:
+            self._watched.resizeDocks([dock], [most], Qt.Orientation.Horizontal)

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -77,14 +78,12 @@ class RunPanel(QWidget):
         form.setSpacing(SPACE)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        form.addRow("Search with", self.segmenter)
+        form.addRow("Find with", self.segmenter)
         form.addRow("Describe with", self.encoder)
-        form.addRow("", self._about)
         boxes = QGridLayout()
         boxes.setSpacing(SPACE)
         for index, box in enumerate(self.kinds.values()):
             boxes.addWidget(box, index // 2, index % 2)
-        form.addRow("Describe", boxes)
         self._progress = QWidget()
         progress = QHBoxLayout(self._progress)
         progress.setContentsMargins(0, 0, 0, 0)
@@ -95,6 +94,9 @@ class RunPanel(QWidget):
         layout.setSpacing(SPACE)
         layout.addWidget(Section("Cells"))
         layout.addLayout(form)
+        layout.addWidget(self._about)
+        layout.addWidget(QLabel("Which cells to describe"))
+        layout.addLayout(boxes)
         layout.addWidget(self.run_button)
         layout.addWidget(self._progress)
         layout.addWidget(self.status)

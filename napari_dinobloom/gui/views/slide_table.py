@@ -25,17 +25,19 @@ class Column:
 
 
 COLUMNS = (
-    Column("Slide", "One smear; double-click or Enter shows it", 120),
-    Column("Patient", "From the metadata table", 70),
-    Column("Site", "Laboratory or hospital", 70),
-    Column("Scanner", "Microscope, scanner or camera", 80),
-    Column("Stain", "May-Grünwald-Giemsa, Wright, …", 70),
-    Column("Pictures", "Fields of view, or pictures of single cells", 64, True),
-    Column("White", "White cells found", 56, True),
-    Column("Red", "Red cells found", 56, True),
+    Column("Slide", "One smear. Click it to see it.", 150),
+    Column("White", "White cells found", 52, True),
+    Column("Red", "Red cells found", 52, True),
     Column("Platelets", "Platelets found", 66, True),
-    Column("State", "How far the search for cells has come", 130),
+    Column("Pictures", "Fields of view, or pictures of single cells", 62, True),
+    Column("State", "How far the search for cells has come", 110),
+    Column("Patient", "From the metadata table", 90),
+    Column("Site", "Laboratory or hospital", 110),
+    Column("Scanner", "Microscope, scanner or camera", 120),
+    Column("Stain", "May-Grünwald-Giemsa, Wright, …", 110),
 )
+METADATA = range(6, 10)
+"""Columns that stay away where nothing is known about them."""
 
 
 class SlideModel(QAbstractTableModel):
@@ -61,6 +63,10 @@ class SlideModel(QAbstractTableModel):
             self.dataChanged.emit(
                 self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1)
             )
+
+    def has_any(self, column: int) -> bool:
+        """Whether one of the slides has something to say in this column."""
+        return any(row[column] for row in self._rows)
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         """How many slides."""
@@ -138,9 +144,8 @@ class SlideTable(QTableView):
     def set_rows(self, rows: Sequence[Any]) -> None:
         """Show these slides; columns about which nothing is known are hidden."""
         self._model.set_rows(rows)
-        for index in range(1, 5):
-            known = any(astuple(row)[index] for row in rows)
-            self.setColumnHidden(index, not known)
+        for index in METADATA:
+            self.setColumnHidden(index, not self._model.has_any(index))
 
     def _choose(self, index: QModelIndex) -> None:
         name = self._sorted.index(index.row(), 0).data(Qt.ItemDataRole.UserRole)

@@ -11,6 +11,7 @@ WIDE_SPACE = 12
 def style_sheet(theme: Mapping[str, str]) -> str:
     """Rules for the dock in the colours of a napari theme (name to "#rrggbb")."""
     text, accent = theme["text"], theme["current"]
+    on_accent = readable_on(accent)
     line, quiet = theme["secondary"], muted(text, theme["background"])
     return f"""
     QLabel#title {{ font-weight: bold; }}
@@ -18,12 +19,13 @@ def style_sheet(theme: Mapping[str, str]) -> str:
     QLabel#quiet {{ color: {quiet}; }}
     QLabel#problem {{ color: {text}; border-left: 3px solid {theme["warning"]};
                       padding: 4px 8px; }}
-    QFrame#rule {{ background: {line}; max-height: 1px; min-height: 1px; }}
+    QFrame#rule {{ background: {line}; border: none; padding: 0px;
+                   max-height: 1px; min-height: 1px; }}
     QFrame#drop {{ border: 2px dashed {line}; border-radius: 6px; }}
     QFrame#drop[over="true"] {{ border-color: {accent}; }}
     QFrame#card {{ border: 1px solid {line}; border-radius: 4px; }}
     QPushButton, QToolButton {{ padding: 4px 8px; border: 1px solid transparent; }}
-    QPushButton#primary {{ background-color: {accent}; color: white;
+    QPushButton#primary {{ background-color: {accent}; color: {on_accent};
                            font-weight: bold; }}
     QPushButton#primary:disabled {{ background-color: {theme["primary"]};
                                     color: {quiet}; }}
@@ -33,7 +35,7 @@ def style_sheet(theme: Mapping[str, str]) -> str:
         {{ border: 1px solid {accent}; }}
     QPushButton#primary:focus {{ border: 1px solid {text}; }}
     QTableView {{ gridline-color: {line}; selection-background-color: {accent};
-                  selection-color: white; }}
+                  selection-color: {on_accent}; }}
     """
 
 
@@ -41,6 +43,16 @@ def muted(text: str, background: str) -> str:
     """A text colour two thirds of the way from background to text."""
     pairs = zip(_channels(text), _channels(background), strict=True)
     return "#" + "".join(f"{round(0.72 * t + 0.28 * b):02x}" for t, b in pairs)
+
+
+def readable_on(background: str) -> str:
+    """Black or white, whichever stands out more (WCAG relative luminance)."""
+    linear = [
+        v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
+        for v in (c / 255 for c in _channels(background))
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if luminance > 0.179 else "#ffffff"
 
 
 def _channels(colour: str) -> tuple[int, int, int]:
@@ -54,8 +66,9 @@ class QuietLabel(QLabel):
         super().__init__(text)
         self.setObjectName(name)
         self.setWordWrap(True)
-        self.setMinimumWidth(40)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
 
 class Section(QLabel):
