@@ -7,6 +7,9 @@ from PIL import Image
 
 from napari_dinobloom.core import BadInputError
 
+_WIDEST = 20_000
+"""Largest side of a window in pixels: a wrong pixel size must not fill the memory."""
+
 
 def cut_windows(
     rgb: np.ndarray, centres_xy: np.ndarray, size_px: float, out_px: int
@@ -82,8 +85,11 @@ def _cut(
     _check(rgb, out_px)
     if not (np.isfinite(centres).all() and np.isfinite(sides).all()):
         raise BadInputError("A window's place or size is not a finite number.")
-    if (sides <= 0).any():
-        raise BadInputError("A window's side must be above 0 pixels.")
+    if (sides <= 0).any() or (sides > _WIDEST).any():
+        raise BadInputError(
+            f"A window's side must be above 0 and at most {_WIDEST} pixels.",
+            "Check the pixel size, or the red cells' diameter.",
+        )
     # 1/256 px is exact in the single precision in which Pillow takes a box, so that
     # a crop does not depend on where its window's pixels came from
     sides = np.maximum(np.rint(sides * 256), 1) / 256

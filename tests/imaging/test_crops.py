@@ -69,7 +69,12 @@ def test_a_single_cell_picture_is_squashed() -> None:
     assert np.array_equal(squashed, np.asarray(expected))
 
 
-@pytest.mark.parametrize("size", [0.0, -3.0, float("nan"), float("inf")])
+def test_a_window_far_from_the_picture_costs_no_more_than_itself() -> None:
+    crop = cut_windows(RGB, np.array([[1e7, -1e7], [50, 40]]), 20, 20)
+    assert np.array_equal(crop[1], RGB[30:50, 40:60])
+
+
+@pytest.mark.parametrize("size", [0.0, -3.0, float("nan"), float("inf"), 1e9])
 def test_a_window_without_a_size_is_refused(size: float) -> None:
     with pytest.raises(BadInputError):
         cut_windows(RGB, np.array([[5.0, 5.0]]), size, 8)

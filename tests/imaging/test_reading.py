@@ -96,6 +96,14 @@ def test_a_floating_point_tiff_is_scaled_from_one(tmp_path: Path) -> None:
     assert np.array_equal(read_picture(path).rgb, RGB)
 
 
+def test_of_a_deep_colour_png_the_upper_eight_bit_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "deep.png"
+    deep = (RGB.astype(np.uint16) * 256 + 17).astype(">u2")
+    rows = b"".join(b"\0" + row.tobytes() for row in deep)
+    path.write_bytes(_png(60, 40, 16, rows))
+    assert np.array_equal(read_picture(path).rgb, RGB)
+
+
 @given(arrays(np.float32, (3, 4)))
 def test_any_float_becomes_eight_bit_without_warning(pixels: np.ndarray) -> None:
     grey, note = to_eight_bit(pixels)
@@ -206,13 +214,13 @@ def test_orientation_is_applied_to_pixels_and_header(
     assert (header.height, header.width) == rgb.shape[:2]
 
 
-def _png_declaring(width: int, height: int) -> bytes:
+def _png(width: int, height: int, bits: int, rows: bytes) -> bytes:
     def chunk(kind: bytes, body: bytes) -> bytes:
         crc = zlib.crc32(kind + body)
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc)
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IDAT", zlib.compress(b"\0" * 100))
+    head = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
+    body = chunk(b"IDAT", zlib.compress(rows))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + body + chunk(b"IEND", b"")
 
 
@@ -221,7 +229,7 @@ def test_a_small_png_that_declares_a_huge_size_is_refused(
     tmp_path: Path, side: int
 ) -> None:
     path = tmp_path / "bomb.png"
-    path.write_bytes(_png_declaring(side, side))
+    path.write_bytes(_png(side, side, 8, b"\0" * 100))
     assert side * side > MAX_PIXELS
     for read in (read_picture, read_header):
         with pytest.raises(BadInputError, match="million") as caught:

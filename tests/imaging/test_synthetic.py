@@ -51,7 +51,7 @@ def _check_truth(field: SyntheticField) -> None:
 
 @pytest.fixture(scope="module", params=list(LABORATORIES))
 def field(request: pytest.FixtureRequest) -> SyntheticField:
-    return make_field(request.param, "acute leukaemia", seed=1)
+    return make_field(request.param, "acute leukaemia", 1, size_px=(420, 320))
 
 
 def test_the_truth_agrees_with_itself(field: SyntheticField) -> None:
@@ -60,7 +60,7 @@ def test_the_truth_agrees_with_itself(field: SyntheticField) -> None:
 
 @pytest.mark.parametrize("diagnosis", list(DIAGNOSES))
 def test_every_diagnosis_has_red_and_white_cells(diagnosis: str) -> None:
-    field = make_field("peach", diagnosis, seed=2, smear_seed=5)
+    field = make_field("peach", diagnosis, 2, 5, (400, 300))
     _check_truth(field)
     assert field.kinds.count("wbc") >= 1
     assert field.kinds.count("rbc") >= 10
@@ -85,6 +85,19 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     assert one.classes == again.classes
     assert one.rgb.tobytes() != other.rgb.tobytes()
     assert one.rgb.tobytes() != slide.rgb.tobytes()
+
+
+@pytest.mark.parametrize("size", [(8, 8), (9, 400), (61, 33)])
+def test_a_field_of_any_size_keeps_its_truth(size: tuple[int, int]) -> None:
+    for seed in range(4):
+        field = make_field("green", "chronic lymphocytic leukaemia", seed, 0, size)
+        assert field.rgb.shape == (size[1], size[0], 3)
+        _check_truth(field)
+
+
+def test_a_field_smaller_than_a_cell_is_refused() -> None:
+    with pytest.raises(BadInputError, match="too small"):
+        make_field("green", "healthy", 0, 0, (7, 100))
 
 
 @pytest.mark.parametrize("cell_class", WHITE_CELLS)
@@ -120,7 +133,7 @@ def test_iron_deficiency_makes_red_cells_small_and_pale() -> None:
     def red(diagnosis: str) -> tuple[float, float]:
         areas, levels = [], []
         for seed in range(3):
-            field = make_field("peach", diagnosis, seed, seed, (480, 360))
+            field = make_field("peach", diagnosis, seed, seed, (380, 300))
             for i, kind in enumerate(field.kinds, 1):
                 if kind == "rbc":
                     inside = field.labels == i
@@ -137,7 +150,7 @@ def test_iron_deficiency_makes_red_cells_small_and_pale() -> None:
 def test_laboratories_differ_in_the_colour_of_everything() -> None:
     colours = []
     for laboratory in LABORATORIES:
-        field = make_field(laboratory, "healthy", 7, 7)
+        field = make_field(laboratory, "healthy", 7, 7, (420, 320))
         kinds = np.array(["none", *field.kinds])[field.labels]
         parts = [kinds == "none", kinds == "rbc", field.nuclei > 0]
         colours.append([np.median(field.rgb[p], axis=0) for p in parts])

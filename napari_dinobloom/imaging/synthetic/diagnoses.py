@@ -148,7 +148,7 @@ _IRON_DEFICIENCY = Diagnosis(
     },
     red_diameter_um=6.4,
     anisocytosis=0.13,
-    haemoglobin=0.72,
+    haemoglobin=0.86,
     red_density=0.85,
     platelets=5.5,
     rouleaux=0.05,

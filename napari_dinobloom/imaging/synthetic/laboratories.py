@@ -179,7 +179,7 @@ _MAGENTA = Laboratory(
     pixel_size_um=0.09,
     field_px=(600, 600),
     density=0.45,
-    pallor=0.48,
+    pallor=0.56,
     edge_um=0.14,
     wander=0.12,
 )

@@ -97,6 +97,9 @@ def _lobes(
     thread_um: tuple[float, float],
     rng: np.random.Generator,
 ) -> Array:
+    # few lobes are large, many are small: the chromatin is the same
+    plump = (3 / n) ** 0.4
+    size = (size[0] * plump, size[1] * plump)
     centres = _string(radius, n, 2.15 * radius * float(np.mean(size)), rng)
     parts = []
     for i, centre in enumerate(centres):

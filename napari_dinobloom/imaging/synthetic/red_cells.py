@@ -51,7 +51,7 @@ _FORMS = {
     "stomatocyte": replace(_DISC, slit=2.6, pallor_radius=0.46),
     "spherocyte": replace(_DISC, size=0.82, pallor=0.0, pigment=1.22),
     "hypochromic red cell": replace(
-        _DISC, pallor=1.6, pallor_radius=0.70, pigment=0.85, roughness=0.03
+        _DISC, pallor=1.9, pallor_radius=0.72, pigment=0.92, roughness=0.03
     ),
     "burr cell": replace(_DISC, pallor=0.6, size=0.95),
 }

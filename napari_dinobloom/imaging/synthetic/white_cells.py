@@ -68,15 +68,15 @@ _NEUTROPHIL_GRANULES = (_FINE, Granules(CHROMATIN, 0.4, 0.10, 0.07))
 
 _FORMS = {
     "segmented neutrophil": WhiteForm(
-        (5.8, 7.0), 0.030, nuclei.segmented, 0.98, 0.34, "medium", 0.10, 0.42,
+        (5.8, 7.0), 0.030, nuclei.segmented, 0.98, 0.42, "medium", 0.10, 0.42,
         granules=_NEUTROPHIL_GRANULES,
     ),
     "band neutrophil": WhiteForm(
-        (6.0, 7.2), 0.028, nuclei.band, 0.90, 0.32, "medium", 0.14, 0.42,
+        (6.0, 7.2), 0.028, nuclei.band, 0.90, 0.40, "medium", 0.14, 0.42,
         granules=_NEUTROPHIL_GRANULES,
     ),
     "eosinophil": WhiteForm(
-        (6.2, 7.4), 0.025, nuclei.bilobed, 0.92, 0.32, "medium", 0.15, 0.22,
+        (6.2, 7.4), 0.025, nuclei.bilobed, 0.92, 0.40, "medium", 0.15, 0.22,
         granules=(Granules(EOSIN, 3.0, 0.25, 0.95, packed=True),),
     ),
     "basophil": WhiteForm(
@@ -87,14 +87,14 @@ _FORMS = {
         ),
     ),
     "lymphocyte": WhiteForm(
-        (3.9, 5.4), 0.028, nuclei.rounded, 1.0, 0.30, "coarse", 0.80, 0.10, rim=0.12,
+        (3.9, 5.4), 0.028, nuclei.rounded, 1.0, 0.36, "coarse", 0.80, 0.10, rim=0.12,
     ),
     "monocyte": WhiteForm(
-        (7.0, 8.6), 0.055, nuclei.kidney, 0.72, 0.38, "medium", 0.72, 0.22,
+        (7.0, 8.6), 0.055, nuclei.kidney, 0.72, 0.42, "medium", 0.72, 0.22,
         granules=(Granules(AZUROPHIL, 3.0, 0.12, 0.28),), vacuoles=6,
     ),
     "blast": WhiteForm(
-        (6.2, 8.4), 0.035, nuclei.large, 0.72, 0.22, "fine", 1.2, 0.14, rim=0.12,
+        (6.2, 8.4), 0.035, nuclei.large, 0.72, 0.17, "fine", 1.2, 0.14, rim=0.12,
         nucleoli=3,
     ),
 }  # fmt: skip
@@ -218,12 +218,13 @@ def _chromatin(
     clumps = np.tanh(1.4 * canvas.grain(patch, form.grain, rng))
     broad = canvas.grain(patch, "coarse", rng)
     fine = canvas.grain(patch, "fine", rng)
-    texture = 1 + form.clumping * (0.8 * clumps + 0.5 * broad) + 0.06 * fine
+    texture = 1 + form.clumping * (0.8 * clumps + 0.5 * broad) + 0.05 * fine
+    texture = np.clip(texture, 0.55, 1.6)
     membrane = 0.22 * np.exp(-(((inner - 0.2) / 0.25) ** 2))
     dome = 0.84 + 0.20 * np.clip(inner / 1.8, 0, 1)
     pale, ring = _nucleoli(patch, form, inner, rng)
     strength = form.chromatin * rng.lognormal(0, 0.06)
-    amount = body * np.clip((texture + membrane) * dome * pale + ring, 0.15, None)
+    amount = body * np.clip((texture + membrane) * dome * pale + ring, 0.2, None)
     canvas.add(patch, CHROMATIN, strength * amount)
     canvas.add(patch, BASOPHILIA, 0.35 * body * (1 - pale))
 
