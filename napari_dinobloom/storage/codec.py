@@ -101,9 +101,16 @@ def _picture_from_dict(values: dict[str, Any], folder: Path) -> Picture:
     if relative:
         beside = Path(os.path.normpath(folder / relative))
         # Study and pictures moved together, or opened on another machine.
-        if beside.exists() or not path.exists():
+        if _is_seen(beside) or not _is_seen(path):
             path = beside
     return Picture(**{**values, "path": path})
+
+
+def _is_seen(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # in another account's folder, or a share that is away
+        return False
 
 
 def cells_to_json(edit: ReplaceCells) -> tuple[str, bytes]:
