@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from napari_dinobloom.core import Progress
-from napari_dinobloom.storage.exchange.files import replacing, require_free
+from napari_dinobloom.core.new_files import replacing, require_free
 from napari_dinobloom.storage.exchange.table import cell_table
 from napari_dinobloom.storage.exchange.writing import (
     Export,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from napari_dinobloom.core import Progress
-from napari_dinobloom.storage.exchange.files import replacing, require_free
+from napari_dinobloom.core.new_files import replacing, require_free
 from napari_dinobloom.storage.exchange.outlines import Outline, outlines_of, rectangle
 from napari_dinobloom.storage.exchange.table import cell_table, is_synthetic
 from napari_dinobloom.storage.exchange.writing import (

@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 import pandas as pd
 
 from napari_dinobloom.core import Progress
-from napari_dinobloom.storage.exchange.files import replacing, require_free
+from napari_dinobloom.core.new_files import replacing, require_free
 from napari_dinobloom.storage.exchange.outlines import (
     geometry_of,
     outlines_of,

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from napari_dinobloom.core import Progress
+from napari_dinobloom.core.new_files import replacing, require_free
 from napari_dinobloom.storage.anndata_file import obsm_key
-from napari_dinobloom.storage.exchange.files import replacing, require_free
 from napari_dinobloom.storage.exchange.table import cell_table
 from napari_dinobloom.storage.exchange.writing import (
     Export,

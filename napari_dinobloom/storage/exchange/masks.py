@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from napari_dinobloom.core import Progress
-from napari_dinobloom.storage.exchange.files import replacing, require_free
+from napari_dinobloom.core.new_files import replacing, require_free
 from napari_dinobloom.storage.exchange.table import cell_table
 from napari_dinobloom.storage.exchange.writing import (
     Export,
@@ -55,6 +55,8 @@ def export_masks(
             f"{len(pictures) - len(fields)} pictures show a single cell and have no "
             "label image."
         )
+    if not out.is_dir():
+        _mark_as_no_pictures(out)
     for done, picture in enumerate(fields):
         yield Progress(done, len(fields), picture.path.name)
         masks = masks_or_reason(study, picture)
@@ -66,6 +68,12 @@ def export_masks(
         written.files += targets[picture.picture_id]
         written.cells += len(rows)
     return written
+
+
+def _mark_as_no_pictures(out: Path) -> None:
+    """Keep a new folder of label images from being searched for pictures later."""
+    with replacing(out / ".nopictures") as marker:
+        marker.write_text("Label images by napari-dinobloom; no pictures to search.\n")
 
 
 def _write(
