@@ -1,5 +1,21 @@
 """Classes from neighbours: learned at once, judged honestly, counted."""
 
+from napari_dinobloom.classification.calibration import (
+    apply_temperature,
+    expected_calibration_error,
+    fit_temperature,
+)
+from napari_dinobloom.classification.counts import (
+    ClassCount,
+    DifferentialCount,
+    differential_count,
+    wilson_interval,
+)
+from napari_dinobloom.classification.evaluation import (
+    EvaluationReport,
+    MethodScores,
+    evaluate,
+)
 from napari_dinobloom.classification.knn import IncrementalKNN
 from napari_dinobloom.core import Registry
 
@@ -10,4 +26,17 @@ classifiers: Registry[IncrementalKNN] = Registry(
 
 classifiers.register("knn", IncrementalKNN)
 
-__all__ = ["IncrementalKNN", "classifiers"]
+__all__ = [
+    "ClassCount",
+    "DifferentialCount",
+    "EvaluationReport",
+    "IncrementalKNN",
+    "MethodScores",
+    "apply_temperature",
+    "classifiers",
+    "differential_count",
+    "evaluate",
+    "expected_calibration_error",
+    "fit_temperature",
+    "wilson_interval",
+]
