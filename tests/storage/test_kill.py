@@ -6,7 +6,8 @@ import random
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -18,74 +19,93 @@ pytestmark = pytest.mark.skipif(
     not hasattr(signal, "SIGKILL"), reason="Windows has no kill -9"
 )
 
-LABEL = """
-import sys
-from pathlib import Path
-from napari_dinobloom.storage import open_study
-from napari_dinobloom.study import LabelRecord, SetLabels, now
-
-opened = open_study(Path(sys.argv[1]), "Ada")
-assert not opened.read_only, opened.study.read_only_reason
-study = opened.study
-print("ready", flush=True)
-number = len(study.labels)
-while True:
-    cell_id = 1 + number % 6
-    record = LabelRecord(cell_id, f"class {number}", "Ada", now())
-    study.apply(SetLabels((record,)))
-    print(f"{cell_id} class {number}", flush=True)
-    number += 1
-"""
-
-EMBED = """
-import sys
+# Imports once, then forks a worker for each line it reads; says when one is dead.
+NURSERY = """
+import os, sys
 from pathlib import Path
 import numpy as np
 import anndata, zarr
 from napari_dinobloom.storage import open_study
-from napari_dinobloom.study import Rows
+from napari_dinobloom.study import LabelRecord, Rows, SetLabels, now
 
-opened = open_study(Path(sys.argv[1]), "Ada")
-assert not opened.read_only, opened.study.read_only_reason
-study = opened.study
-matrix = study.features("morph")
-todo = study.cells.cell_id[~np.isin(study.cells.cell_id, matrix.cell_ids)]
-print("ready", flush=True)
-for ids in np.array_split(todo, max(1, len(todo) // 5)):
-    study.add_feature_rows("morph", Rows(ids, np.stack([ids, ids * 2.0], axis=1)))
-    print(" ".join(map(str, ids)), flush=True)
-    if ids[0] % 2:
-        opened.save()
-while True:
-    study.redo() or study.undo()  # the map goes and comes: cells.zarr differs
-    opened.save()
+def say(text):
+    print(text, flush=True)
+
+def label(study, save):
+    number = len(study.labels)
+    while True:
+        cell_id = 1 + number % 6
+        record = LabelRecord(cell_id, f"class {number}", "Ada", now())
+        study.apply(SetLabels((record,)))
+        say(f"{cell_id} class {number}")
+        number += 1
+
+def embed(study, save):
+    known = study.features("morph").cell_ids
+    todo = study.cells.cell_id[~np.isin(study.cells.cell_id, known)]
+    for ids in np.array_split(todo, len(todo) // 5) if len(todo) else ():
+        study.add_feature_rows("morph", Rows(ids, np.stack([ids, ids * 2.0], axis=1)))
+        say(" ".join(map(str, ids)))
+        if ids[0] % 2:
+            save()
+    while True:
+        study.redo() or study.undo()  # predictions go and come: cells.zarr differs
+        save()
+        say("")
+
+for line in sys.stdin:
+    if pid := os.fork():
+        os.waitpid(pid, 0)
+        say("dead")
+        continue
+    opened = open_study(Path(sys.argv[1]), "Ada")
+    assert not opened.read_only, opened.study.read_only_reason
+    say(os.getpid())
+    {"label": label, "embed": embed}[line.strip()](opened.study, opened.save)
 """
 
 
-def killed(script: str, folder: Path, after: float, errors: Path) -> list[str]:
-    """What a process printed before SIGKILL, that many seconds after it was ready."""
-    with (
-        errors.open("w") as stream,
-        subprocess.Popen(
-            [sys.executable, "-c", script, str(folder)],
-            stdout=subprocess.PIPE,
-            stderr=stream,
-            text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        ) as process,
-    ):
-        assert process.stdout is not None
-        first = process.stdout.readline()
-        assert first == "ready\n", errors.read_text()
-        time.sleep(after)
-        process.send_signal(signal.SIGKILL)
-        lines = process.stdout.read().splitlines()
-    assert process.returncode == -signal.SIGKILL, errors.read_text()
-    return lines
+@pytest.fixture
+def kill_worker(tmp_path: Path) -> Iterator[Callable[[Path, str, int, int], list[str]]]:
+    """Start a worker, let it say so many lines and run so much longer, kill it."""
+    with ExitStack() as stack:
+        errors = stack.enter_context((tmp_path / "errors").open("w+"))
+        nursery: list[subprocess.Popen] = []
+
+        def start(folder: Path) -> subprocess.Popen:
+            process = subprocess.Popen(
+                [sys.executable, "-c", NURSERY, str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        def kill(folder: Path, verb: str, lines: int, spin: int) -> list[str]:
+            if not nursery:
+                nursery.append(start(folder))
+            stdin, stdout = nursery[0].stdin, nursery[0].stdout
+            assert stdin is not None
+            assert stdout is not None
+            stdin.write(f"{verb}\n")
+            stdin.flush()
+            pid = stdout.readline()
+            assert pid.strip().isdigit(), (pid, (tmp_path / "errors").read_text())
+            said = [stdout.readline() for _ in range(lines)]
+            sum(range(spin))
+            os.kill(int(pid), signal.SIGKILL)
+            said += iter(stdout.readline, "dead\n")
+            return [line.strip() for line in said]
+
+        yield kill
 
 
 def test_every_label_that_was_given_survives_fifty_kills(
-    tmp_path: Path, put_picture
+    tmp_path: Path, put_picture, kill_worker
 ) -> None:
     folder = tmp_path / "a.study"
     opened = create_study(folder, "Ada")
@@ -95,7 +115,8 @@ def test_every_label_that_was_given_survives_fifty_kills(
     moments = random.Random(7)
     said: list[str] = []
     for _ in range(50):
-        said += killed(LABEL, folder, moments.uniform(0, 0.05), tmp_path / "errors")
+        lines, spin = moments.randrange(6), moments.randrange(200_000)
+        said += kill_worker(folder, "label", lines, spin)
         with open_study(folder, read_only=True) as reopened:
             study = reopened.study
             stands = [f"{r.cell_id} {r.class_name}" for r in study.labels]
@@ -110,15 +131,16 @@ def test_every_label_that_was_given_survives_fifty_kills(
 
 
 def test_features_survive_kills_while_they_are_added_and_saved(
-    tmp_path: Path, put_picture, small_study: Path
+    tmp_path: Path, put_picture, small_study: Path, kill_worker
 ) -> None:
     with open_study(small_study, "Ada") as opened:
         put_picture(opened.study, "smear 2", tmp_path / "b.png", 200)
     moments = random.Random(11)
     announced = {1, 2, 3, 4}
-    for _ in range(12):
-        lines = killed(EMBED, small_study, moments.uniform(0, 1), tmp_path / "errors")
-        announced |= {int(cell_id) for line in lines for cell_id in line.split()}
+    for _ in range(8):
+        lines, spin = moments.randrange(3), moments.randrange(3_000_000)
+        said = kill_worker(small_study, "embed", lines, spin)
+        announced |= {int(cell_id) for line in said for cell_id in line.split()}
         with open_study(small_study, read_only=True) as reader:
             assert reader.study.labels.labels()[1] == "blast"
         opened = open_study(small_study, "Ada")
@@ -144,8 +166,8 @@ def _text(path: Path) -> str:
     return str(anndata.read_zarr(path).uns["napari_dinobloom"])
 
 
-def test_the_lock_is_free_after_a_kill(small_study: Path, tmp_path: Path) -> None:
-    killed(LABEL, small_study, 0.01, tmp_path / "errors")
+def test_the_lock_is_free_after_a_kill(small_study: Path, kill_worker) -> None:
+    kill_worker(small_study, "label", 1, 0)
     assert (small_study / "writer.json").exists()
     with open_study(small_study) as opened:
         assert not opened.read_only
