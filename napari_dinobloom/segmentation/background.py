@@ -1,4 +1,4 @@
-"""Where the picture is, and how bright the empty glass would be at each of its pixels."""
+"""Where the picture is, and how bright empty glass would be at each of its pixels."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import numpy as np
 from napari_dinobloom.segmentation.optical_density import log_light
 
 _DARK = 0.22  # of the bright level: ocular rims and letter boxes, never a stained cell
+_HALF_SHADOW = 0.45
 _LARGEST_DRIFT = 0.08  # log units within which a pixel may still be glass
 _SAMPLE = 20_000
 
@@ -14,25 +15,47 @@ _SAMPLE = 20_000
 def field_of_view(rgb: np.ndarray) -> np.ndarray:
     """(H, W) bool, False on dark rims: the ocular's edge, letter boxes.
 
-    A rim is a dark component on the border larger than a hundredth of the picture; it
-    is widened a little, because the light falls off before the rim begins.
+    A rim is a dark component on the border larger than a hundredth of the picture,
+    with the half shadow that adjoins it. A field is round or rectangular, so what
+    remains is the convex hull of its largest part, narrowed a little because the light
+    falls off before the rim begins.
     """
     from scipy import ndimage
+    from skimage.morphology import convex_hull_image
 
-    brightest = rgb.max(-1)
-    dark = brightest < max(_DARK * float(np.percentile(brightest, 95)), 8)
-    if not dark.any():
-        return np.ones(dark.shape, bool)
-    parts, _ = ndimage.label(dark)
-    edge = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
-    sizes = np.bincount(parts.ravel())
-    rims = [k for k in np.unique(edge) if k and sizes[k] > 0.01 * dark.size]
-    if not rims:
-        return np.ones(dark.shape, bool)
-    outside = np.isin(parts, rims)
+    brightest = ndimage.uniform_filter(rgb.max(-1), 3)
+    level = float(np.percentile(brightest, 95))
+    shadow = brightest < max(_HALF_SHADOW * level, 8)
+    dark = brightest < max(_DARK * level, 8)
+    everything = np.ones(dark.shape, bool)
+    rim = _large_on_border(dark)
+    if not rim.any():
+        return everything
+    parts, _ = ndimage.label(shadow)
+    outside = np.isin(parts, np.unique(parts[rim & shadow]))
+    inside, count = ndimage.label(~outside)
+    if count == 0:
+        return ~everything
+    largest = 1 + int(np.argmax(np.bincount(inside.ravel())[1:]))
+    hull = convex_hull_image(inside == largest)
     width = max(1, round(0.012 * max(dark.shape)))
-    valid: np.ndarray = ndimage.distance_transform_edt(~outside) > width
+    # What the hull gained beyond the half shadow stays only if it is no black rim.
+    hull &= ~rim
+    valid: np.ndarray = ndimage.distance_transform_edt(hull) > width
     return valid
+
+
+def _large_on_border(dark: np.ndarray) -> np.ndarray:
+    from scipy import ndimage
+
+    parts, count = ndimage.label(dark)
+    edge = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    chosen = np.zeros(count + 1, bool)
+    chosen[edge] = True
+    chosen &= np.bincount(parts.ravel(), minlength=count + 1) > 0.01 * dark.size
+    chosen[0] = False
+    rim: np.ndarray = chosen[parts]
+    return rim
 
 
 def _terms(rows: np.ndarray, columns: np.ndarray, degree: int) -> np.ndarray:

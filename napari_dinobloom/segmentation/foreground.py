@@ -3,9 +3,12 @@
 import numpy as np
 
 from napari_dinobloom.segmentation.optical_density import strength
+from napari_dinobloom.segmentation.shapes import ellipses
 
 _SHARE_OF_RED = 0.36  # half of the red cells' level would lose pale ghosts
 _SIGMAS = 4.0
+_ROUND = 0.88  # fullness of a pallor; a gap between three discs has about 0.75
+_SLIM = 0.45
 _FAINTEST = 0.035  # natural density units: what an eye can still call a cell
 
 
@@ -60,27 +63,18 @@ def fill_pallor(cells: np.ndarray, largest_px: float) -> np.ndarray:
         (H, W) bool.
     """
     from scipy import ndimage
-    from skimage.measure import regionprops
 
     holes, count = ndimage.label(~cells)
     if count == 0:
         return cells
-    sizes = np.bincount(holes.ravel())
+    area, axes, fullness = ellipses(holes)
     edge = np.concatenate([holes[0], holes[-1], holes[:, 0], holes[:, -1]])
-    closed = np.zeros(count + 1, bool)
-    area_limit = np.pi / 4 * largest_px**2
+    inner = np.ones(count + 1, bool)
+    inner[edge] = inner[0] = False
     # A speck of a hole has no shape to speak of; any is filled.
-    speck = max(6.0, 0.01 * area_limit) if np.isfinite(area_limit) else 6.0
-    closed[1:] = sizes[1:] <= speck
-    candidates = (sizes <= area_limit) & ~closed
-    candidates[edge] = False
-    candidates[0] = False
-    kept = np.where(candidates[holes], holes, 0)
-    for hole in regionprops(kept):
-        length = hole.axis_major_length
-        roundness = hole.area / (np.pi / 4 * max(length, 1.0) ** 2)
-        if hole.solidity > 0.86 and roundness > 0.45 and length <= largest_px:
-            closed[hole.label] = True
-    closed[0] = False
-    filled: np.ndarray = cells | closed[holes]
+    speck = area <= max(6.0, 0.01 * min(largest_px, 100.0) ** 2)
+    rounded = (fullness > _ROUND) & (axes[:, 1] > _SLIM * axes[:, 0])
+    close = np.zeros(count + 1, bool)
+    close[1:] = speck | (inner[1:] & rounded & (axes[:, 0] <= largest_px))
+    filled: np.ndarray = cells | close[holes]
     return filled

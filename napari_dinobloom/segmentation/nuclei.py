@@ -6,14 +6,18 @@ from itertools import combinations
 import numpy as np
 
 from napari_dinobloom.segmentation.optical_density import median_and_spread
+from napari_dinobloom.segmentation.red_colour import red_colour, slopes
+from napari_dinobloom.segmentation.shapes import without_small
 
 _STANDS_OUT = 1.6  # a nucleus takes up that much more nuclear stain than red cells
 _SPREADS = 3.0
 _SMALLEST_LOBE = 0.04  # in red-cell areas
-_SMALLEST_NUCLEUS = 0.22  # all lobes together
+_THINNEST_LOBE = 0.09  # inscribed radius, in red-cell diameters
+_SMALLEST_NUCLEUS = 0.25  # all lobes together
 _WIDEST_NUCLEUS = 2.0  # in red-cell diameters, over all lobes
 _LOBE_GAP = 0.45  # in red-cell diameters
 _WHOLE_NUCLEUS = 0.75  # a lobe that large, and round, is a nucleus of its own
+_FOLD = 0.4  # of the way from red cells' colour to the nuclei's
 _GREY = 0.7  # azure-eosin dyes let blue pass; dirt, pointers and ink do not
 
 
@@ -43,25 +47,32 @@ def rough_nuclei(stain: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """First guess at the nuclei before the scale is known; (H, W) bool."""
     from scipy import ndimage
 
-    threshold = _two_classes(stain[cells])
+    values = stain[cells]
+    if not values.size:
+        return np.zeros_like(cells)
+    threshold = _clear_split(values)
+    if threshold is None:
+        middle, spread = median_and_spread(values)
+        threshold = middle + max(5 * spread, (_STANDS_OUT - 1) * abs(middle))
     mask: np.ndarray = ndimage.binary_opening(cells & (stain > threshold))
     return mask
 
 
-def _two_classes(values: np.ndarray) -> float:
-    """Otsu's split if the classes differ like red cells and nuclei, else a far tail."""
+def _clear_split(values: np.ndarray) -> float | None:
+    """Otsu's split, if its classes differ like red cells and nuclei."""
     from skimage.filters import threshold_otsu
 
     if values.size < 10:
-        return float("inf")
+        return None
     split = float(threshold_otsu(values))
     upper = values[values > split]
+    if not upper.size:
+        return None
     low, spread = median_and_spread(values[values <= split])
-    high = float(np.median(upper)) if upper.size else low
+    high = float(np.median(upper))
     if high > _STANDS_OUT * max(low, 0) and high - low > 3 * spread:
         return split
-    middle, spread = median_and_spread(values)
-    return middle + max(5 * spread, (_STANDS_OUT - 1) * abs(middle))
+    return None
 
 
 def find_nuclei(
@@ -85,12 +96,18 @@ def find_nuclei(
 
     red, spread = _stain_of_red_cells(stain, cells, diameter)
     body = float(np.median(np.sqrt(np.square(density[cells]).sum(-1))))
-    threshold = red + max(_SPREADS * spread, 0.3 * abs(red), 0.3 * body)
+    least = max(0.3 * abs(red), 0.3 * body)
+    threshold = red + max(_SPREADS * spread, least)
+    split = _clear_split(stain[cells])
+    if split is not None:  # few cells make the spread between them unsure
+        threshold = min(threshold, max(split, red + least))
     mask = cells & (stain > threshold)
-    mask = _without_small(mask, _SMALLEST_LOBE * _area(diameter))
+    mask = without_small(mask, _SMALLEST_LOBE * _area(diameter))
     mask = ndimage.binary_fill_holes(mask)
     lobes = label(mask, connectivity=2)
-    lobes = _drop_grey(lobes, density)
+    lobes = _drop_thin(lobes, diameter)
+    far = red + 3.0 * (threshold - red)
+    lobes = _drop_unlike_nuclei(lobes, density, stain, cells, far)
     owner = _join_lobes(lobes, cells, diameter)
     merged = owner[lobes].astype(np.int32)
     return _judge(merged, stain, diameter, red, threshold, body)
@@ -126,25 +143,51 @@ def _stain_of_red_cells(
     return middle, spread
 
 
-def _without_small(mask: np.ndarray, smallest: float) -> np.ndarray:
-    from scipy import ndimage
+def _drop_unlike_nuclei(
+    lobes: np.ndarray,
+    density: np.ndarray,
+    stain: np.ndarray,
+    cells: np.ndarray,
+    far: float,
+) -> np.ndarray:
+    """Take out dirt, which darkens all colours alike, and folds of red cells.
 
-    parts, _ = ndimage.label(mask)
-    large = np.bincount(parts.ravel()) >= smallest
-    large[0] = False
-    kept: np.ndarray = large[parts]
-    return kept
-
-
-def _drop_grey(lobes: np.ndarray, density: np.ndarray) -> np.ndarray:
-    """Take out what darkens all colours alike: pointers, dirt, ink."""
+    A fold or an overlap of red cells is dark in the red cells' own colour. How far the
+    colour of nuclei is from it differs between stains, so it is compared with the
+    candidate farthest off; a nuclear stain beyond ``far`` is believed in any case.
+    """
     from scipy import ndimage
 
     count = int(lobes.max())
+    if count == 0:
+        return lobes
     index = np.arange(1, count + 1)
-    means = [np.asarray(ndimage.mean(density[..., c], lobes, index)) for c in range(3)]
-    grey = means[2] > _GREY * 0.5 * (means[0] + means[1])
-    keep = np.concatenate([[False], ~grey])
+    means = np.stack(
+        [np.asarray(ndimage.mean(density[..., c], lobes, index)) for c in range(3)], 1
+    )
+    keep = means[:, 2] <= _GREY * 0.5 * (means[:, 0] + means[:, 1])
+    red = cells & (lobes == 0)
+    if red.any() and keep.any():
+        colour = red_colour(density[red])
+        slope = slopes(means, colour.axis)
+        strong = np.asarray(ndimage.median(stain, lobes, index)) > far
+        candidates = slope[keep & np.isfinite(slope)]
+        apart = _FOLD * float(candidates.max()) if candidates.size else 0.0
+        keep &= strong | (slope > max(colour.limit, apart))
+    kept = np.concatenate([[False], keep])
+    return np.where(kept[lobes], lobes, 0)
+
+
+def _drop_thin(lobes: np.ndarray, diameter: float) -> np.ndarray:
+    """Take out slivers: the dark rims of red cells."""
+    from scipy import ndimage
+
+    count = int(lobes.max())
+    if count == 0:
+        return lobes
+    inside = ndimage.distance_transform_edt(lobes > 0)
+    radius = np.asarray(ndimage.maximum(inside, lobes, np.arange(1, count + 1)))
+    keep = np.concatenate([[False], radius > _THINNEST_LOBE * diameter])
     return np.where(keep[lobes], lobes, 0)
 
 

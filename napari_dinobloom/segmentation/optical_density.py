@@ -6,7 +6,8 @@ import numpy as np
 def log_light(rgb: np.ndarray) -> np.ndarray:
     """Natural logarithm of (H, W, 3) uint8 light, float32; black counts as 1."""
     table = np.log(np.maximum(np.arange(256), 1)).astype(np.float32)
-    return table[rgb]
+    light: np.ndarray = table[rgb]
+    return light
 
 
 def optical_density(rgb: np.ndarray, background: np.ndarray) -> np.ndarray:

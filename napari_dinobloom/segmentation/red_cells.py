@@ -3,7 +3,7 @@
 import numpy as np
 
 _NOTCH = 0.03  # depth of the waist that parts two cells, in red-cell diameters
-_SMALLEST = 0.15  # a fragment smaller than this share of a red cell is none
+_MARKER_DIAMETER = 15.0  # pixels per red cell that suffice to find where clumps part
 
 
 def split_red_cells(cells: np.ndarray, diameter: float) -> np.ndarray:
@@ -22,23 +22,32 @@ def split_red_cells(cells: np.ndarray, diameter: float) -> np.ndarray:
         (H, W) int32, one number per piece, small ones included.
     """
     from scipy import ndimage
-    from skimage.measure import label
-    from skimage.morphology import reconstruction
     from skimage.segmentation import watershed
 
     if not cells.any():
         return np.zeros(cells.shape, np.int32)
     inside = ndimage.distance_transform_edt(np.pad(cells, 1, mode="edge"))[1:-1, 1:-1]
-    smooth = ndimage.gaussian_filter(inside, 0.05 * diameter)
-    # A disc of more than a red cell's radius tells nothing new about where cells part.
-    smooth = np.where(cells, smooth, 0)
-    floor = np.maximum(smooth - _NOTCH * diameter, 0)
-    domes = (smooth - reconstruction(floor, smooth)) > 0.6 * _NOTCH * diameter
-    markers = label(domes & cells, connectivity=2)
-    alone = label(cells, connectivity=1)
-    marked = np.zeros(int(alone.max()) + 1, bool)
-    marked[np.unique(alone[markers > 0])] = True
-    unmarked = np.where(marked[alone], 0, alone)
-    markers = np.where(unmarked > 0, unmarked + markers.max(), markers)
-    pieces: np.ndarray = watershed(-smooth, markers, mask=cells).astype(np.int32)
-    return pieces
+    smooth = ndimage.gaussian_filter(inside.astype(np.float32), 0.05 * diameter)
+    smooth[~cells] = 0
+    markers = np.zeros(cells.shape, np.int32)
+    step = max(1, int(diameter / _MARKER_DIAMETER))
+    markers[::step, ::step] = _domes(smooth[::step, ::step], _NOTCH * diameter)
+    markers[~cells] = 0
+    alone, count = ndimage.label(cells)
+    marked = np.zeros(count + 1, bool)
+    marked[alone[markers > 0]] = True
+    unmarked = cells & ~marked[alone]
+    markers[unmarked] = alone[unmarked] + markers.max()
+    pieces: np.ndarray = watershed(-smooth, markers, mask=cells)
+    return pieces.astype(np.int32)
+
+
+def _domes(height: np.ndarray, depth: float) -> np.ndarray:
+    """Number the tops that rise by a depth above every saddle to a higher one."""
+    from skimage.measure import label
+    from skimage.morphology import reconstruction
+
+    lowered = np.maximum(height - depth, 0)
+    tops = height - reconstruction(lowered, height) > 0.6 * depth
+    numbered: np.ndarray = label(tops & (height > 0), connectivity=2)
+    return numbered

@@ -26,12 +26,13 @@ from napari_dinobloom.segmentation.survey import (
     resize_rgb,
     survey,
 )
-from napari_dinobloom.segmentation.white_cells import grow_cytoplasm
+from napari_dinobloom.segmentation.white_cells import grow_cytoplasm, join_halves
 
 _WORKING_DIAMETER = 32.0  # pixels per red cell while segmenting
-_LARGEST_ZOOM = 2.5
+_LARGEST_ZOOM = 2.0
 _MOST_PIXELS = 16_000_000  # enlarging stops there; memory is about 120 bytes a pixel
 _PALLOR = 0.62  # widest pallor of a red cell, in diameters
+_SMALLEST_WHITE = 0.5  # in red-cell areas: below that it is a large platelet
 _SMALLEST_RED = 0.15  # a fragment, in red-cell areas
 _LARGEST_RED = 4.0  # anything larger is a clump that would not part
 
@@ -115,7 +116,7 @@ class SmearSegmenter:
 def _check(rgb: np.ndarray, pixel_size_um: float | None) -> None:
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
         raise BadInputError(
-            f"The segmenter reads (H, W, 3) uint8 pictures, not {rgb.shape} {rgb.dtype}.",
+            f"The segmenter reads (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}.",
             "Drop the alpha channel and scale to 0 … 255.",
         )
     if pixel_size_um is not None and not (
@@ -157,14 +158,26 @@ def _segment_at(
     stain = nuclear_stain(density)
     found = find_nuclei(density, stain, cells, diameter)
     white = grow_cytoplasm(density, cells, found.labels, covariance, diameter)
-    kinds = ["wbc"] * len(found.scores)
+    number = join_halves(white, diameter)
+    white, nuclei = number[white], number[found.labels]
+    kinds = _kinds_of_nucleated(white, diameter, len(found.scores))
     scores = [float(s) for s in found.scores]
     if not with_red:
-        return white, found.labels, kinds, scores
+        return white, nuclei, kinds, scores
     labels, more, their_scores = _red_and_platelets(
         cells & (white == 0), white, stain, found, diameter
     )
-    return labels, found.labels, kinds + more, scores + their_scores
+    return labels, nuclei, kinds + more, scores + their_scores
+
+
+def _kinds_of_nucleated(white: np.ndarray, diameter: float, count: int) -> list[str]:
+    """White cells, but for those too small to be one and not cut by the border."""
+    areas = np.bincount(white.ravel(), minlength=count + 1)[1:]
+    cut = np.zeros(count + 1, bool)
+    for side in (white[0], white[-1], white[:, 0], white[:, -1]):
+        cut[side] = True
+    small = (areas < _SMALLEST_WHITE * np.pi / 4 * diameter**2) & ~cut[1:]
+    return ["platelet" if s else "wbc" for s in small]
 
 
 def _red_and_platelets(
@@ -179,6 +192,8 @@ def _red_and_platelets(
 
     pieces = split_red_cells(rest, diameter)
     count = int(pieces.max())
+    if count == 0:
+        return white, [], []
     index = np.arange(1, count + 1)
     areas = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
     relative = areas / (np.pi / 4 * diameter**2)
@@ -189,7 +204,8 @@ def _red_and_platelets(
     kept = platelet | red | clump
     kept &= relative >= SMALLEST_PLATELET
     number = np.zeros(count + 1, np.int32)
-    number[1:][kept] = int(white.max()) + np.arange(1, int(kept.sum()) + 1)
+    first = len(found.scores) + 1
+    number[1:][kept] = np.arange(first, first + int(kept.sum()))
     labels = np.where(white > 0, white, number[pieces]).astype(np.int32)
     kinds = np.where(platelet, "platelet", np.where(red, "rbc", "other"))[kept]
     off_size = np.abs(np.log2(np.maximum(relative, 1e-3)))
@@ -215,6 +231,8 @@ def _compose(
     kept = [k for k in range(len(kinds)) if present[k + 1]]
     full = number[full]
     inner = np.where(number[inner] == full, full, 0).astype(np.int32)
+    is_white = np.array([False, *(kinds[k] == "wbc" for k in kept)])
+    inner[~is_white[inner]] = 0
     notes = []
     if not kept:
         notes.append("No cell seen in this picture.")

@@ -56,7 +56,8 @@ def resize_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(H, W) bool at another size."""
     rows = np.arange(shape[0]) * mask.shape[0] // shape[0]
     columns = np.arange(shape[1]) * mask.shape[1] // shape[1]
-    return mask[rows[:, None], columns[None, :]]
+    resized: np.ndarray = mask[rows[:, None], columns[None, :]]
+    return resized
 
 
 def survey(rgb: np.ndarray, diameter_px: float | None = None) -> Survey:
@@ -88,10 +89,11 @@ def _diameter(rgb: np.ndarray, valid: np.ndarray, background: Background) -> flo
     from scipy import ndimage
 
     density = optical_density(rgb, background.surface(valid.shape))
-    density = ndimage.gaussian_filter(density, (1, 1, 0))
+    density = ndimage.gaussian_filter(density, (0.7, 0.7, 0))
     threshold = foreground_threshold(density, valid, background.covariance)
-    cells = valid & (strength(density) > threshold)
+    dark = strength(density)
+    cells = valid & (dark > threshold)
     if not cells.any():
         return float("nan")
     nuclei = rough_nuclei(nuclear_stain(density), cells)
-    return red_cell_diameter(cells, nuclei, valid)
+    return red_cell_diameter(dark, threshold, nuclei, valid)

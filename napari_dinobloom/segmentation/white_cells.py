@@ -2,10 +2,21 @@
 
 import numpy as np
 
-from napari_dinobloom.segmentation.optical_density import median_and_spread
+from napari_dinobloom.segmentation.foreground import fill_pallor
+from napari_dinobloom.segmentation.red_cells import split_red_cells
+from napari_dinobloom.segmentation.red_colour import red_colour
+from napari_dinobloom.segmentation.shapes import closed, near, opened
 
-_REACH = 0.8  # how far cytoplasm may lie from its nucleus, in red-cell diameters
-_SMALLEST_RED = 0.22  # inscribed radius that makes a patch a red cell, in diameters
+# All lengths in red-cell diameters.
+_REACH = 0.8  # how far cytoplasm may lie from its nucleus
+_RED_CORE = 0.2  # radius of the disc that a patch must hold to be a red cell
+_RED_RIM = 0.15  # how far a red cell goes on beyond that disc
+_PALLOR = 0.65
+_NECK = 0.2  # half the width below which a process is no part of a white cell
+_BAY = 0.16  # half the width of the bays that are closed
+_ONE_CELL = 0.945  # solidity from which two touching halves are one cell
+_WIDEST = 2.6
+_WRAPPED = 0.3  # share of a red patch's rim on a nucleus that makes it cytoplasm
 
 
 def grow_cytoplasm(
@@ -46,93 +57,112 @@ def grow_cytoplasm(
     away, (rows, columns) = ndimage.distance_transform_edt(
         nuclei == 0, return_indices=True
     )
-    near = away <= _REACH * diameter
-    stained = (cells | _unlike_glass(density, glass_covariance)) & near
-    red = _red_cells_nearby(density, cells, nuclei, away, diameter)
-    body = (stained & ~red) | (nuclei > 0)
-    body = _open(body, 0.09 * diameter) | (nuclei > 0)
+    stained = cells | _unlike_glass(density, glass_covariance)
+    red = _red_cells_nearby(density, cells, away, diameter)
+    body = stained & ~red & (away <= _REACH * diameter)
+    body = opened(body | (nuclei > 0), 0.09 * diameter) | (nuclei > 0)
     owner = np.where(body, nuclei[rows, columns], 0)
+    free = stained & ~red
     grown = np.zeros_like(nuclei)
     for k, box in enumerate(ndimage.find_objects(owner), start=1):
         if box is None:
             continue
         window = _widen(box, round(0.3 * diameter), nuclei.shape)
-        whole = _tidy(owner[window] == k, nuclei[window] == k, diameter)
-        free = (grown[window] == 0) & ((owner[window] == k) | (owner[window] == 0))
-        free &= ~red[window] | (nuclei[window] == k)
-        grown[window][(whole & free) | (nuclei[window] == k)] = k
+        nucleus = nuclei[window] == k
+        whole = _tidy(owner[window] == k, nucleus, free[window], diameter)
+        others = (owner[window] != k) & (owner[window] != 0)
+        taken = others | (grown[window] != 0)
+        grown[window][(whole & ~taken & ~red[window]) | nucleus] = k
     return grown
+
+
+def join_halves(white: np.ndarray, diameter: float) -> np.ndarray:
+    """Join neighbours that together are one convex cell: the lobes of one nucleus.
+
+    Two cells that touch have a waist, and together no convex outline.
+
+    Parameters
+    ----------
+    white
+        (H, W) int32, white cells.
+    diameter
+        Of a red cell, in pixels.
+
+    Returns
+    -------
+    np.ndarray
+        (n + 1,) int32, the number that each cell has afterwards; not consecutive.
+    """
+    from scipy import ndimage
+    from skimage.measure import regionprops
+
+    number = np.arange(int(white.max()) + 1, dtype=np.int32)
+    boxes = ndimage.find_objects(white)
+    for k, box in enumerate(boxes, start=1):
+        if box is None:
+            continue
+        window = white[_widen(box, 2, white.shape)]
+        ring = ndimage.binary_dilation(window == k, iterations=2)
+        for other in np.unique(window[ring & (window != k) & (window > 0)]):
+            first, second = number[k], number[other]
+            if first >= second:
+                continue
+            pair = np.isin(number[white], (first, second)).astype(np.uint8)
+            both = regionprops(pair)[0]
+            if (
+                both.solidity > _ONE_CELL
+                and both.feret_diameter_max < _WIDEST * diameter
+            ):
+                number[number == second] = first
+    return number
 
 
 def _unlike_glass(density: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Pixels that no empty glass looks like, though they may be paler than cells."""
     inverse = np.linalg.inv(covariance).astype(np.float32)
-    distance = np.einsum("...i,ij,...j->...", density, inverse, density, optimize=True)
-    darker = density.sum(-1) > 0
-    unlike: np.ndarray = (distance > 3.5**2) & darker
+    distance = ((density @ inverse) * density).sum(-1)
+    unlike: np.ndarray = (distance > 3.5**2) & (density.sum(-1) > 0)
     return unlike
 
 
 def _red_cells_nearby(
-    density: np.ndarray,
-    cells: np.ndarray,
-    nuclei: np.ndarray,
-    away: np.ndarray,
-    diameter: float,
+    density: np.ndarray, cells: np.ndarray, away: np.ndarray, diameter: float
 ) -> np.ndarray:
-    """Patches with the red cells' colour, of their size; (H, W) bool."""
-    far = cells & (away > _REACH * diameter)
-    if far.sum() < 0.5 * diameter**2:
-        far = cells & (away > 0.35 * diameter)
-    if far.sum() < 0.1 * diameter**2:
+    """Patches with the red cells' colour and of their size; (H, W) bool."""
+    for distance in (_REACH, 0.35):
+        far = cells & (away > distance * diameter)
+        if far.sum() > 0.4 * diameter**2:
+            break
+    else:
         return np.zeros(cells.shape, bool)
-    alike = cells & (nuclei == 0) & _like_red(density, density[far])
-    core = _open(alike, _SMALLEST_RED * diameter)
-    patches = _reach_within(core, alike, 0.12 * diameter)
-    return patches
+    alike = cells & (away > 0) & red_colour(density[far]).alike(density)
+    alike = fill_pallor(alike, _PALLOR * diameter) & (away > 0)
+    core = opened(alike, _RED_CORE * diameter)
+    patches = alike & near(core, _RED_RIM * diameter)
+    red: np.ndarray = patches & ~_wrapped_by_nuclei(patches, away, diameter)
+    return red
 
 
-def _like_red(density: np.ndarray, samples: np.ndarray) -> np.ndarray:
-    """Pixels whose colour points where the samples' colour points; (H, W) bool."""
-    lengths = np.linalg.norm(samples, axis=1)
-    solid = samples[lengths > np.median(lengths) * 0.8]
-    axis = np.median(solid / np.linalg.norm(solid, axis=1, keepdims=True), axis=0)
-    axis /= np.linalg.norm(axis)
-    slope = _slope(solid, axis)
-    middle, spread = median_and_spread(slope)
-    limit = max(middle + 3 * spread, 0.12)
-    along = density @ axis.astype(np.float32)
-    across = np.sqrt(np.maximum(np.square(density).sum(-1) - along**2, 0))
-    alike: np.ndarray = across < limit * np.maximum(along, 0)
-    return alike
+def _wrapped_by_nuclei(
+    patches: np.ndarray, away: np.ndarray, diameter: float
+) -> np.ndarray:
+    """Patches that lean on a nucleus with much of their rim: eosinophil cytoplasm.
 
-
-def _slope(samples: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    along = samples @ axis
-    across = np.sqrt(np.maximum(np.square(samples).sum(1) - along**2, 0))
-    ratio: np.ndarray = across / np.maximum(along, 1e-6)
-    return ratio
-
-
-def _open(mask: np.ndarray, radius: float) -> np.ndarray:
-    """Morphological opening with a disc, through distance maps: any radius, one cost."""
+    Eosin colours granules and red cells alike, so here only the shape can tell.
+    """
     from scipy import ndimage
 
-    kept = ndimage.distance_transform_edt(np.pad(mask, 1, mode="edge"))[1:-1, 1:-1]
-    core = kept > radius
-    if not core.any():
-        return np.zeros_like(mask)
-    opened: np.ndarray = ndimage.distance_transform_edt(~core) <= radius
-    return opened
-
-
-def _reach_within(core: np.ndarray, mask: np.ndarray, radius: float) -> np.ndarray:
-    from scipy import ndimage
-
-    if not core.any():
-        return core
-    reached: np.ndarray = mask & (ndimage.distance_transform_edt(~core) <= radius)
-    return reached
+    pieces = split_red_cells(patches, diameter)
+    count = int(pieces.max())
+    rim = (pieces > 0) & ~ndimage.binary_erosion(patches, border_value=1)
+    rims = np.bincount(pieces[rim], minlength=count + 1)
+    leaning = rim & (away <= 0.1 * diameter)
+    contact = np.bincount(pieces[leaning], minlength=count + 1)
+    area = np.bincount(pieces.ravel(), minlength=count + 1) / (diameter**2)
+    wrapped = (contact > _WRAPPED * rims) & (area < 1.0) & (rims > 0)
+    wrapped[0] = False
+    inside: np.ndarray = wrapped[pieces]
+    return inside
 
 
 def _widen(box: tuple[slice, slice], margin: int, shape: tuple) -> tuple[slice, slice]:
@@ -143,18 +173,28 @@ def _widen(box: tuple[slice, slice], margin: int, shape: tuple) -> tuple[slice, 
     return rows, columns
 
 
-def _tidy(body: np.ndarray, nucleus: np.ndarray, diameter: float) -> np.ndarray:
-    """One piece, holding its nucleus, without bays or whiskers; (h, w) bool."""
+def _tidy(
+    body: np.ndarray, nucleus: np.ndarray, free: np.ndarray, diameter: float
+) -> np.ndarray:
+    """One piece, holding its nucleus, without bays or whiskers; (h, w) bool.
+
+    Bays are closed where they are stained, and a little where they look like glass.
+    """
     from scipy import ndimage
 
-    parts, _ = ndimage.label(body | nucleus)
+    whole = _holding(body | nucleus, nucleus)
+    whole = closed(whole, 0.3 * _BAY * diameter) | (
+        closed(whole, _BAY * diameter) & free
+    )
+    whole = ndimage.binary_fill_holes(whole)
+    return _holding(opened(whole, _NECK * diameter) | nucleus, nucleus)
+
+
+def _holding(mask: np.ndarray, nucleus: np.ndarray) -> np.ndarray:
+    """The parts of a mask that hold a part of the nucleus."""
+    from scipy import ndimage
+
+    parts, _ = ndimage.label(mask)
     held = np.unique(parts[nucleus])
-    whole = np.isin(parts, held[held > 0])
-    radius = 0.16 * diameter
-    margin = int(np.ceil(radius)) + 1
-    padded = np.pad(whole, margin)
-    closed = ~_open(~padded, radius)
-    closed = ndimage.binary_fill_holes(closed)
-    smooth = _open(closed, 0.12 * diameter)[margin:-margin, margin:-margin]
-    tidy: np.ndarray = smooth | nucleus
-    return tidy
+    kept: np.ndarray = np.isin(parts, held[held > 0])
+    return kept
