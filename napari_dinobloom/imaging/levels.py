@@ -46,6 +46,7 @@ def _from_integers(pixels: np.ndarray) -> tuple[np.ndarray, str]:
 
 def _from_floats(pixels: np.ndarray) -> tuple[np.ndarray, str]:
     pixels = np.nan_to_num(pixels, nan=0.0, posinf=0.0, neginf=0.0)
+    pixels = np.clip(pixels, -1e300, 1e300)  # so that their difference is finite
     low, high = float(pixels.min(initial=0.0)), float(pixels.max(initial=0.0))
     if low >= 0 and high <= 1:
         return _scaled(pixels, 1.0), "floating point, scaled from 0…1"
@@ -56,6 +57,7 @@ def _from_floats(pixels: np.ndarray) -> tuple[np.ndarray, str]:
 
 
 def _scaled(pixels: np.ndarray, top: float) -> np.ndarray:
-    grey = np.asarray(pixels, dtype=np.float32) * np.float32(255.0 / top)
+    exact = np.float32 if pixels.dtype.kind in "iu" else np.float64
+    grey = np.asarray(pixels, dtype=exact) / exact(top) * 255
     eight: np.ndarray = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
     return eight

@@ -72,6 +72,8 @@ def read_picture(path: Path) -> Picture:
 def read_header(path: Path) -> PictureHeader:
     """Width and height as `read_picture` will give them, without decoding.
 
+    Of a PNG that says only behind its pixels that it is turned, this is not known.
+
     Raises
     ------
     BadInputError
@@ -83,7 +85,7 @@ def read_header(path: Path) -> PictureHeader:
             return read_tiff_header(path)
         with _opened(path) as image:
             width, height = image.size
-            if image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
+            if _orientation(image) in (5, 6, 7, 8):
                 width, height = height, width
             return PictureHeader(width, height, _pixel_size(image))
 
@@ -192,6 +194,13 @@ def _as_rgb(image: Image.Image) -> tuple[np.ndarray, str]:
         note = "transparency dropped"
     # Straight to RGB: Pillow drops alpha without blending.
     return np.array(image.convert("RGB")), note
+
+
+def _orientation(image: Image.Image) -> int:
+    # Asked for EXIF that it has not met yet, a PNG would decode all its pixels.
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1
+    return int(image.getexif().get(_ORIENTATION, 1))
 
 
 def _is_stack(image: Image.Image) -> bool:

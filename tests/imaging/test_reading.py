@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
@@ -104,7 +104,9 @@ def test_of_a_deep_colour_png_the_upper_eight_bit_are_read(tmp_path: Path) -> No
     assert np.array_equal(read_picture(path).rgb, RGB)
 
 
-@given(arrays(np.float32, (3, 4)))
+@given(arrays(np.float32, (3, 4)) | arrays(np.float64, (3, 4)))
+@example(np.full((3, 4), -4e-41, np.float32))
+@example(np.array([-1.7e308, 1.7e308]))
 def test_any_float_becomes_eight_bit_without_warning(pixels: np.ndarray) -> None:
     grey, note = to_eight_bit(pixels)
     assert grey.dtype == np.uint8

@@ -172,6 +172,18 @@ def test_a_name_that_nobody_knows_is_answered_with_the_known(
         make_field(laboratory, mixture, 0)
 
 
+@pytest.mark.parametrize("mixture", [{}, {"blast": 0.0}, {"blast": -1.0}])
+def test_shares_that_add_up_to_nothing_are_refused(mixture: dict[str, float]) -> None:
+    with pytest.raises(BadInputError, match="shares"):
+        make_field("peach", mixture, 0)
+
+
+def test_a_mixture_of_one_class_gives_only_that_class() -> None:
+    field = make_field("peach", {"basophil": 2.0}, 1, 0, (400, 300))
+    whites = {c for c, k in zip(field.classes, field.kinds, strict=True) if k == "wbc"}
+    assert whites == {"basophil"}
+
+
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples") / "smears"

@@ -196,4 +196,9 @@ def _diagnosis(given: Diagnosis | Mapping[str, float] | str) -> Diagnosis:
             f"No cell of class {strangers[0]!r} can be drawn.",
             f"Known: {', '.join((*WHITE_CELLS, *RED_CELLS))}.",
         )
+    if min(given.whites.values(), default=0) < 0 or not sum(given.whites.values()):
+        raise BadInputError(
+            "The shares of white cells must not be negative and not all 0.",
+            'For example {"lymphocyte": 0.3, "segmented neutrophil": 0.7}.',
+        )
     return given

@@ -21,6 +21,12 @@ METADATA_COLUMNS = (
     "image", "slide", "patient", "site", "scanner", "stain", "pixel_size_um",
     "diagnosis", "synthetic",
 )  # fmt: skip
+_README = """These smears were drawn by a program, napari-dinobloom; no patient gave them.
+Use them to learn and to test, and never count them among real cells.
+
+metadata.csv      one row per picture: slide, patient, site, scanner, stain, diagnosis
+truth/            label images of cells and nuclei, and cells.csv with class and place
+"""
 CELL_COLUMNS = ("image", "label", "class", "kind", "x", "y")
 
 
@@ -83,6 +89,7 @@ def write_samples(
     try:
         (folder / "truth").mkdir(parents=True, exist_ok=True)
         (folder / "truth" / NO_PICTURES).touch()
+        (folder / "README.txt").write_text(_README, encoding="utf-8")
         for i, patient in enumerate(people):
             for number in range(1, fields + 1):
                 image = (
