@@ -26,6 +26,7 @@ from napari_dinobloom.gui.views.dock import DinoBloomDock
 from napari_dinobloom.gui.views.settings_dialog import SettingsDialog
 from napari_dinobloom.gui.views.study_page import StudyPage
 from napari_dinobloom.gui.views.style import style_sheet
+from napari_dinobloom.imaging import contact_sheet, read_picture
 from napari_dinobloom.storage import StudyFolder, create_study, open_study
 from napari_dinobloom.workflows import RunOptions
 
@@ -93,6 +94,7 @@ def session_of(viewer: Any) -> Session:
             open_folder=_open,
             create_folder=_create,
             read=_read,
+            arrange=partial(contact_sheet, gap=12, fill=(128, 128, 128)),
             recents=RecentStudies(_state_folder() / "recent-studies.json"),
         )
         session.on_close(partial(_sessions.__delitem__, key))
@@ -199,8 +201,6 @@ def _create(folder: Path) -> StudyFolder:
 
 
 def _read(path: Path) -> np.ndarray:
-    from napari_dinobloom.imaging import read_picture
-
     return read_picture(path).rgb
 
 

@@ -1,10 +1,8 @@
 """Everything that belongs to one viewer: desk, runner, canvas, and the open docks."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 from qtpy.QtCore import QObject
 
 from napari_dinobloom.gui.later import later
@@ -13,6 +11,7 @@ from napari_dinobloom.gui.layers.smear_layers import SmearLayers
 from napari_dinobloom.gui.presenters.desk import Desk, Opener
 from napari_dinobloom.gui.presenters.field_presenter import FieldPresenter
 from napari_dinobloom.gui.presenters.recents import RecentStudies
+from napari_dinobloom.gui.presenters.scene import Arrange, ReadRGB
 from napari_dinobloom.gui.scene_loader import SceneLoader
 from napari_dinobloom.gui.task_runner import TaskRunner
 from napari_dinobloom.study import Study
@@ -35,8 +34,8 @@ class Session:
         The napari viewer.
     open_folder, create_folder
         How storage opens a study and makes one.
-    read
-        Gives a picture file's (H, W, 3) uint8 pixels.
+    read, arrange
+        How imaging reads a picture and lays out a contact sheet.
     recents
         Which studies were open last.
     """
@@ -47,7 +46,8 @@ class Session:
         *,
         open_folder: Opener,
         create_folder: Opener,
-        read: Callable[[Path], np.ndarray],
+        read: ReadRGB,
+        arrange: Arrange,
         recents: RecentStudies,
     ) -> None:
         self.viewer = viewer
@@ -59,7 +59,12 @@ class Session:
         self.loader = SceneLoader()
         self.layers = SmearLayers(viewer)
         self.field = FieldPresenter(
-            self.desk, self.layers, self.loader, read=read, later=self.later
+            self.desk,
+            self.layers,
+            self.loader,
+            read=read,
+            arrange=arrange,
+            later=self.later,
         )
         self._hover: list[Callable[[str], None]] = []
         self._pointer = CanvasPointer(

@@ -166,8 +166,7 @@ class SmearLayers:
 
 def colormap_of(colours: Mapping[int, RGBA]) -> DirectLabelColormap:
     """The same colours as napari wants them; whatever has none is transparent."""
-    shown: dict[int | None, RGBA] = {**colours}
-    shown[None] = (0.0, 0.0, 0.0, 0.0)
+    shown: dict[Any, RGBA] = {None: (0.0, 0.0, 0.0, 0.0), **colours}
     return DirectLabelColormap(color_dict=shown)
 
 

@@ -15,6 +15,7 @@ from napari_dinobloom.gui.presenters.palette import (
     standing_predictions,
 )
 from napari_dinobloom.gui.presenters.scene import (
+    Arrange,
     FieldRequest,
     ReadRGB,
     Scene,
@@ -86,6 +87,8 @@ class FieldPresenter:
     ----------
     read
         Gives a picture file's (H, W, 3) uint8 pixels.
+    arrange
+        Lays pictures out on a contact sheet.
     later
         Gathers the many events of a run into a few repaints.
     """
@@ -100,10 +103,11 @@ class FieldPresenter:
         loader: Loader,
         *,
         read: ReadRGB,
+        arrange: Arrange,
         later: Callable[[Callable[[], None]], Callable[[], None]],
     ) -> None:
         self._desk, self._canvas, self._loader = desk, canvas, loader
-        self._read = read
+        self._read, self._arrange = read, arrange
         self._scene: Scene | None = None
         self._palette: Palette | None = None
         self._predictions: Predictions | None = None
@@ -167,10 +171,11 @@ class FieldPresenter:
             self._empty()
             return
         self._set(page=min(self.state.page, len(self._pages) - 1))
-        page, read = self._pages[self.state.page], self._read
+        page = self._pages[self.state.page]
+        read, arrange = self._read, self._arrange
         requests = [FieldRequest.of(study, picture) for picture in page]
         job = (
-            (lambda: load_sheet(requests, read))
+            (lambda: load_sheet(requests, read, arrange))
             if self.state.sheet
             else (lambda: load_field(requests[0], read))
         )

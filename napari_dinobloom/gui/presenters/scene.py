@@ -11,12 +11,14 @@ from napari_dinobloom.study import CellTable, Picture, Study
 
 FRAME_PART = 24
 """A picture of a single cell without a mask gets a frame of 1/24 of its width."""
-SHEET_GAP_PX = 12
 SHEET_PIXELS = 60_000_000
 SHEET_FIELDS = 24
 SHEET_GROUND = 128
 
 ReadRGB = Callable[[Path], np.ndarray]
+"""Gives a picture file's (H, W, 3) uint8 pixels."""
+Arrange = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, np.ndarray]]
+"""Lays pictures out on one sheet; gives it and the (n, 2) offsets x, y of each."""
 
 
 @dataclass(frozen=True)
@@ -90,47 +92,44 @@ def load_field(request: FieldRequest, read: ReadRGB) -> Scene:
     return Scene(rgb, mask, cells, (picture.picture_id,), picture.pixel_size_um)
 
 
-def load_sheet(requests: Sequence[FieldRequest], read: ReadRGB) -> Scene:
-    """Many pictures side by side; one that cannot be read leaves its place empty."""
-    pictures = [request.picture for request in requests]
-    places = sheet_places(pictures)
-    height = max(top + p.height for (top, _), p in zip(places, pictures, strict=True))
-    width = max(left + p.width for (_, left), p in zip(places, pictures, strict=True))
-    rgb: np.ndarray = np.full((height, width, 3), SHEET_GROUND, np.uint8)
-    mask: np.ndarray = np.zeros((height, width), np.int32)
-    tables, problems, used = [], [], 0
-    for (top, left), request in zip(places, requests, strict=True):
+def load_sheet(
+    requests: Sequence[FieldRequest], read: ReadRGB, arrange: Arrange
+) -> Scene:
+    """Many pictures side by side; one that cannot be read leaves its place grey."""
+    fields, problems = [], []
+    for request in requests:
         try:
-            field = load_field(request, read)
+            fields.append(load_field(request, read))
         except (BadInputError, OSError) as error:
             problems.append(str(error))
-            continue
-        high, wide = field.mask.shape
-        high, wide = min(high, height - top), min(wide, width - left)
-        rgb[top : top + high, left : left + wide] = field.rgb[:high, :wide]
-        part = field.mask[:high, :wide]
-        mask[top : top + high, left : left + wide] = np.where(part, part + used, 0)
+            fields.append(blank(request.picture))
+    rgb, offsets = arrange([field.rgb for field in fields])
+    mask: np.ndarray = np.zeros(rgb.shape[:2], np.int32)
+    tables, used = [], 0
+    for field, (left, top) in zip(fields, offsets.tolist(), strict=True):
+        height, width = field.mask.shape
+        place = mask[top : top + height, left : left + width]
+        np.add(field.mask, used, out=place, where=field.mask > 0)
         tables.append(moved(field.cells, top, left, used))
         used += int(field.mask.max(initial=0))
-    sizes = {picture.pixel_size_um for picture in pictures}
+    sizes = {field.pixel_size_um for field in fields}
     return Scene(
         rgb,
         mask,
         CellTable.concatenate(tables),
-        tuple(p.picture_id for p in pictures),
+        tuple(request.picture.picture_id for request in requests),
         sizes.pop() if len(sizes) == 1 else None,
         tuple(problems),
     )
 
 
-def sheet_places(pictures: Sequence[Picture]) -> list[tuple[int, int]]:
-    """(top, left) of each picture on a roughly square sheet, row by row."""
-    if not pictures:
-        return []
-    high = max(p.height for p in pictures) + SHEET_GAP_PX
-    wide = max(p.width for p in pictures) + SHEET_GAP_PX
-    columns = max(1, round((len(pictures) * high / wide) ** 0.5))
-    return [(i // columns * high, i % columns * wide) for i in range(len(pictures))]
+def blank(picture: Picture) -> Scene:
+    """A grey place without cells, as large as the picture would be."""
+    shape = picture.height, picture.width
+    rgb: np.ndarray = np.full((*shape, 3), SHEET_GROUND, np.uint8)
+    mask: np.ndarray = np.zeros(shape, np.int32)
+    ids = (picture.picture_id,)
+    return Scene(rgb, mask, CellTable.empty(), ids, picture.pixel_size_um)
 
 
 def fields_per_sheet(pictures: Sequence[Picture]) -> int:

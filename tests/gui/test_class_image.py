@@ -1,0 +1,61 @@
+"""The class image: what a cell's pixels say."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from napari_dinobloom.gui.layers.class_image import paint_classes, patch_of, seams
+from napari_dinobloom.study import CellTable
+
+
+def row_of_cells(n: int, side: int = 10) -> tuple[np.ndarray, CellTable]:
+    """n touching squares, and their table."""
+    mask = np.repeat(np.arange(1, n + 1, dtype=np.int32), side)[None].repeat(side, 0)
+    left = side * np.arange(n)
+    zeros = np.zeros(n)
+    return mask, CellTable(
+        np.arange(1, n + 1), zeros, np.arange(1, n + 1), zeros, left, zeros,
+        left, zeros, zeros + side, zeros + side, zeros, zeros, zeros, zeros,
+    )  # fmt: skip
+
+
+def test_touching_cells_of_one_class_stay_apart():
+    mask, cells = row_of_cells(2)
+    image = paint_classes(mask, cells, np.array([7, 7], np.uint8))
+    assert (image[:, :9] == 7).all()
+    assert (image[:, 9] == 0).all()
+    assert (image[:, 10:] == 7).all()
+
+
+def test_pixels_without_a_cell_stay_empty():
+    mask, cells = row_of_cells(3)
+    mask = np.pad(mask, 4)
+    image = paint_classes(mask, cells.take(np.arange(2)), np.array([1, 2], np.uint8))
+    assert not image[:4].any()
+    assert not image[mask == 3].any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n=st.integers(1, 5),
+    row=st.integers(0, 4),
+    old=st.lists(st.integers(1, 250), min_size=5, max_size=5),
+    new=st.integers(1, 250),
+)
+def test_patching_one_cell_equals_painting_all_anew(n, row, old, new):
+    row %= n
+    mask, cells = row_of_cells(n)
+    codes = np.array(old[:n], np.uint8)
+    image = paint_classes(mask, cells, codes)
+    patch = patch_of(mask, cells, row, new)
+    image[patch.rows, patch.columns][patch.where] = patch.code
+    codes[row] = new
+    np.testing.assert_array_equal(image, paint_classes(mask, cells, codes))
+
+
+def test_a_seam_runs_only_between_cells():
+    mask = np.zeros((5, 5), np.int32)
+    mask[1:3, 1:3] = 1
+    assert not seams(mask).any()
+    mask[3, 1:3] = 2
+    assert seams(mask).sum() == 2
