@@ -21,7 +21,7 @@ METADATA_COLUMNS = (
     "image", "slide", "patient", "site", "scanner", "stain", "pixel_size_um",
     "diagnosis", "synthetic",
 )  # fmt: skip
-_README = """These smears were drawn by a program, napari-dinobloom; no patient gave them.
+_README = """These smears were drawn by napari-dinobloom; no patient gave them.
 Use them to learn and to test, and never count them among real cells.
 
 metadata.csv      one row per picture: slide, patient, site, scanner, stain, diagnosis
