@@ -8,6 +8,7 @@ from napari_dinobloom.workflows.describe_study import (
     describe_study,
 )
 from napari_dinobloom.workflows.embed_cells import EmbedCells
+from napari_dinobloom.workflows.evaluate_study import EvaluateStudy
 from napari_dinobloom.workflows.label_cells import ImportLabels, label_cells
 from napari_dinobloom.workflows.project_cells import ProjectCells
 from napari_dinobloom.workflows.run_study import RunOptions, run_steps
@@ -17,6 +18,7 @@ __all__ = [
     "AddPictures",
     "ClassifyCells",
     "EmbedCells",
+    "EvaluateStudy",
     "ImportLabels",
     "ProjectCells",
     "RunOptions",

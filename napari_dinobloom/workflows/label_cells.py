@@ -97,7 +97,8 @@ class ImportLabels:
         yield Progress(0, 0, self.path.name)
         table = read_table(self.path)
         names = {str(c).strip().casefold(): c for c in table.columns}
-        names.setdefault("label", names.get("class", ""))
+        # A segmentation's table numbers its masks in `label` and names in `class`.
+        names["label"] = names.get("class", names.get("label", ""))
         names.setdefault("image", names.get("path", names.get("picture", "")))
         if not names["label"] or not (names.get("cell_id") or names["image"]):
             raise BadInputError(

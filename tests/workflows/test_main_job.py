@@ -9,6 +9,7 @@ from napari_dinobloom.workflows import (
     AddPictures,
     ClassifyCells,
     EmbedCells,
+    EvaluateStudy,
     ImportLabels,
     ProjectCells,
     RunOptions,
@@ -210,3 +211,21 @@ def test_labels_are_imported_by_id_point_and_picture(added, tmp_path: Path) -> N
 def test_labelling_a_cell_that_is_not_there_is_refused(added: Study) -> None:
     with pytest.raises(KeyError):
         label_cells(added, [77], "blast")
+
+
+def test_a_score_leaves_whole_slides_out(embedded: Study) -> None:
+    slides = embedded.slide_names_of(embedded.cells)
+    ids = embedded.cells.cell_id
+    for slide in ("one", "two"):
+        label_cells(embedded, ids[slides == slide][0::2], "even")
+        label_cells(embedded, ids[slides == slide][1::2], "odd")
+    report = run(EvaluateStudy.from_study(embedded, by="slide"), embedded)
+    assert report is not None
+    assert (report.n_groups, report.n_folds) == (2, 2)
+    assert report.n_cells == len(ids)
+
+
+def test_a_score_by_patient_needs_patients(embedded: Study) -> None:
+    label_cells(embedded, embedded.cells.cell_id[:4], "blast")
+    with pytest.raises(BadInputError, match="says its patient"):
+        EvaluateStudy.from_study(embedded, by="patient")
