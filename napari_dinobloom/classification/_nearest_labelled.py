@@ -10,9 +10,9 @@ from napari_dinobloom.neighbours import CellVectors
 
 # Up to so many labels at once, computing every distance beats screening by BLAS.
 _FEW = 8
-# Dot products of one step: 16,384 cells × 512 labelled cells are 32 MiB.
-_STEP = 16_384
-_SLOTS_AT_ONCE = 512
+# Dot products of one step: 8,192 cells × 1,024 labelled cells are 32 MiB.
+_STEP = 8_192
+_SLOTS_AT_ONCE = 1024
 _INT16_SLOTS = 32_767
 
 Steps = Generator[Progress, None, None]
