@@ -78,16 +78,18 @@ _USUAL_REDS = {
     "burr cell": 0.005,
 }
 
+# The rarer classes come oftener than in blood, so that a few fields show all of them.
 _HEALTHY = Diagnosis(
     "healthy",
     {
-        "segmented neutrophil": 0.52,
-        "band neutrophil": 0.05,
-        "eosinophil": 0.06,
-        "basophil": 0.03,
-        "lymphocyte": 0.25,
-        "monocyte": 0.09,
+        "segmented neutrophil": 0.44,
+        "band neutrophil": 0.06,
+        "eosinophil": 0.08,
+        "basophil": 0.06,
+        "lymphocyte": 0.24,
+        "monocyte": 0.12,
     },
+    whites_per_field=3.4,
     reds=_USUAL_REDS,
 )
 
@@ -138,7 +140,7 @@ _CLL = Diagnosis(
 _IRON_DEFICIENCY = Diagnosis(
     "iron deficiency",
     _HEALTHY.whites,
-    whites_per_field=2.0,
+    whites_per_field=2.6,
     reds={
         "hypochromic red cell": 0.55,
         "elliptocyte": 0.09,
