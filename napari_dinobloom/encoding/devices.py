@@ -71,9 +71,17 @@ def describe_devices() -> list[Device]:
         return []
     devices = [_cuda(index) for index in range(torch.cuda.device_count())]
     if torch.backends.mps.is_available():
-        devices.append(Device("mps", "Apple GPU", "float16"))
+        devices.append(Device("mps", "Apple GPU", _apple_precision()))
     # Measured: bfloat16 on processors without AMX runs at 0.6-0.7 times the speed.
     return [*devices, Device("cpu", "processor", "float32")]
+
+
+def _apple_precision() -> Precision:
+    import torch
+
+    # Autocast came to Apple's GPUs with torch 2.5, and with it the way to ask
+    ask = getattr(torch.amp, "is_autocast_available", None)
+    return "float16" if ask is not None and ask("mps") else "float32"
 
 
 def _cuda(index: int) -> Device:

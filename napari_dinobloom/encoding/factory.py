@@ -30,12 +30,13 @@ def create_network(
         If torch or timm is not installed.
     """
     require_torch()
-    info = NETWORKS[name]
+    info, digest = NETWORKS[name], None
     if weights is None:
         if name not in WEIGHT_FILES:
             raise BadInputError(
                 f"{name} stands for a network of your own; nothing is published.",
                 "Give the path of its checkpoint (weights=…).",
             )
-        weights = verify(name).path
-    return NetworkEncoder(info, weights, device, batch_size, heads, on_warning)
+        verified = verify(name)
+        weights, digest = verified.path, verified.sha256
+    return NetworkEncoder(info, weights, device, batch_size, heads, on_warning, digest)

@@ -44,6 +44,8 @@ class NetworkEncoder:
         Attention heads of a self-trained network whose heads are not 64 wide.
     on_warning
         Told, in a sentence, when something was changed to go on.
+    digest
+        SHA-256 of the file where it was just computed; else it is computed here.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class NetworkEncoder:
         batch_size: int | None = None,
         heads: int | None = None,
         on_warning: Callable[[str], None] = log.warning,
+        digest: str | None = None,
     ) -> None:
         weights = Path(weights)
         require_torch()
@@ -69,7 +72,7 @@ class NetworkEncoder:
         self.info = replace(info, dimension=self.architecture.dimension)
         self._network = network.to(self.device.name)
         self._batch_size = batch_size or BATCH[self.device.name.split(":")[0]]
-        self._digest = file_digest(weights)
+        self._digest = digest or file_digest(weights)
         self._on_warning = on_warning
 
     @property
