@@ -1,6 +1,7 @@
 """One label among a million cells: our incremental kNN beside scikit-learn refitted.
 
-python benchmarks/knn.py [--cells 1000000] [--dimensions 384] [--k 20] [--labels 200 2000]
+python benchmarks/knn.py [--cells 1000000] [--dimensions 384] [--k 20]
+    [--labels 200 2000]
 """
 
 import argparse

@@ -13,10 +13,10 @@ from napari_dinobloom.classification.counts import (
 )
 from napari_dinobloom.classification.evaluation import (
     EvaluationReport,
-    MethodScores,
     evaluate,
 )
 from napari_dinobloom.classification.knn import IncrementalKNN
+from napari_dinobloom.classification.scores import MethodScores
 from napari_dinobloom.core import Registry
 
 classifiers: Registry[IncrementalKNN] = Registry(

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from napari_dinobloom.classification.counts import wilson_interval
+from napari_dinobloom.classification.scores import MethodScores, score_method
 from napari_dinobloom.core import BadInputError, Progress
 
 Protocol = Literal["dinobloom", "grouped"]
@@ -14,36 +14,6 @@ Scaling = Literal["none", "standard"]
 Folds = list[tuple[np.ndarray, np.ndarray]]
 
 METHODS = ("kNN-1", "kNN-20", "linear probe")
-
-
-@dataclass(frozen=True, slots=True)
-class MethodScores:
-    """One classifier's scores over all cells that were ever left out.
-
-    Attributes
-    ----------
-    accuracy, balanced_accuracy, weighted_f1, macro_f1
-        Of the left-out predictions pooled over the folds, 0…1.
-    fold_means
-        The same four as means of the folds, as the paper's table has them.
-    accuracy_interval
-        95 % Wilson interval; it takes cells as independent, so with groups it is too
-        narrow.
-    recall
-        Class → (recall, low, high), Wilson.
-    confusion
-        (C, C) int64; rows are the truth, columns the prediction.
-    """
-
-    method: str
-    accuracy: float
-    balanced_accuracy: float
-    weighted_f1: float
-    macro_f1: float
-    fold_means: dict[str, float]
-    accuracy_interval: tuple[float, float]
-    recall: dict[str, tuple[float, float, float]]
-    confusion: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +82,9 @@ def evaluate(
                 method, fitting, truth[train], left_out, notes
             )
     tests = [test for _, test in folds]
-    scores = tuple(_score(m, truth, predictions[m], tests, names) for m in METHODS)
+    scores = tuple(
+        score_method(m, truth, predictions[m], tests, names) for m in METHODS
+    )
     return EvaluationReport(
         protocol=protocol,
         n_cells=len(truth),
@@ -264,49 +236,3 @@ def _probe(
             "The linear probe did not converge in 1,000 steps; try scaling=standard."
         )
     return np.asarray(model.predict(test))
-
-
-def _score(
-    method: str,
-    truth: np.ndarray,
-    predicted: np.ndarray,
-    tests: list[np.ndarray],
-    names: np.ndarray,
-) -> MethodScores:
-    tested = np.concatenate(tests)
-    confusion = np.zeros((len(names), len(names)), np.int64)
-    np.add.at(confusion, (truth[tested], predicted[tested]), 1)
-    pooled = _summary(confusion)
-    each = []
-    for test in tests:
-        part = np.zeros_like(confusion)
-        np.add.at(part, (truth[test], predicted[test]), 1)
-        each.append(_summary(part))
-    recall = {}
-    for c, name in enumerate(names.tolist()):
-        hits, size = int(confusion[c, c]), int(confusion[c].sum())
-        low, high = wilson_interval(hits, size)
-        recall[name] = (hits / size if size else 0.0, low, high)
-    return MethodScores(
-        method,
-        **pooled,
-        fold_means={s: float(np.mean([e[s] for e in each])) for s in pooled},
-        accuracy_interval=wilson_interval(int(np.trace(confusion)), len(tested)),
-        recall=recall,
-        confusion=confusion,
-    )
-
-
-def _summary(confusion: np.ndarray) -> dict[str, float]:
-    """Accuracy, balanced accuracy, weighted and macro F1, as scikit-learn has them."""
-    hits = np.diag(confusion).astype(float)
-    size, said = confusion.sum(axis=1), confusion.sum(axis=0)
-    either = size + said
-    f1 = np.divide(2 * hits, either, out=np.zeros_like(hits), where=either > 0)
-    present = size > 0
-    return {
-        "accuracy": float(hits.sum() / size.sum()),
-        "balanced_accuracy": float((hits[present] / size[present]).mean()),
-        "weighted_f1": float((f1 * size).sum() / size.sum()),
-        "macro_f1": float(f1[either > 0].mean()),
-    }

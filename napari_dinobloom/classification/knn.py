@@ -23,7 +23,7 @@ class IncrementalKNN:
     count as their own neighbour unless ``leave_one_out`` is set. Cells at the same
     distance are ordered by row.
 
-    Memory is about 500 bytes per cell at k = 20, beside the features. The loops are
+    Memory is about 350 bytes per cell at k = 20, beside the features. The loops are
     compiled at the first label (seconds, once per machine). Not thread-safe: one owner.
 
     Parameters
