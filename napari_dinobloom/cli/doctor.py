@@ -117,8 +117,12 @@ def _tried(code: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         return {"works": False, "says": "does not answer"}
     lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
-    words = lines[-1] if lines else f"ended with code {done.returncode}"
     works = done.returncode == 0
+    words = f"ended with code {done.returncode}"
+    if lines:
+        # Qt's reason comes first; a traceback's last.
+        traced = lines[0].startswith("Traceback")
+        words = lines[-1] if works or traced else lines[0]
     return {"works": works, "says": words if works else f"does not start: {words}"}
 
 

@@ -31,26 +31,23 @@ def evaluate_command(
     features: Annotated[
         str | None, typer.Option(help="Which features, if there are several.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the folds.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Cross-validate kNN-1, kNN-20 and a linear probe on the labelled cells.
 
     Example: napari-dinobloom evaluate my.study --by patient
     """
-    from napari_dinobloom.workflows.evaluate_cells import EvaluateCells
+    from napari_dinobloom.workflows.evaluate_study import EvaluateStudy
 
     with opened(study) as opened_study:
         require_cells(opened_study, study)
-        task = EvaluateCells.from_study(
-            opened_study, features=features, by=by, protocol=protocol, seed=seed
+        task = EvaluateStudy.from_study(
+            opened_study, by=by, protocol=protocol, features=features
         )
     report = finish(task.compute(), task.title)
-    notes = [*task.notes, *report.notes]
     if as_json:
         print_json(
             {
-                "features": task.features,
                 "protocol": report.protocol,
                 "by": by if protocol == "grouped" else None,
                 "cells": report.n_cells,
@@ -58,7 +55,7 @@ def evaluate_command(
                 "folds": report.n_folds,
                 "classes": report.class_names,
                 "scores": [_scores(report, row) for row in range(len(report.scores))],
-                "notes": notes,
+                "notes": report.notes,
             }
         )
     else:
@@ -66,8 +63,8 @@ def evaluate_command(
     split = f"{report.n_folds} folds"
     if protocol == "grouped":
         split += f", {report.n_groups} groups by {by}"
-    say(f"{report.n_cells:,} labelled cells, {task.features} features, {split}.")
-    for note in notes:
+    say(f"{report.n_cells:,} labelled cells, {split}.")
+    for note in report.notes:
         say(note)
 
 

@@ -74,7 +74,7 @@ def run_command(
 
     Stop it with Ctrl-C at any time: the study opens, and the same command goes on.
 
-    Example: napari-dinobloom run smears/ --study my.study --metadata smears/metadata.csv
+    Example: napari-dinobloom run smears/ --study my.study
     """
     from napari_dinobloom.storage import is_study, open_or_create
     from napari_dinobloom.workflows import RunOptions
@@ -91,6 +91,7 @@ def run_command(
         projector,
     )
     options.check()
+    _require_weights(encoder, weights)
     _check_files(inputs, metadata, weights, is_study(study))
     with open_or_create(study, author=author) as folder:
         folder.study.require_writable()
@@ -103,6 +104,15 @@ def run_command(
             _add(folder.study, inputs, kind, metadata, labels_from_folders)
         _run(folder.study, options)
         _summarise(folder.study, study, as_json, time.monotonic() - began)
+
+
+def _require_weights(encoder: str, weights: Path | None) -> None:
+    """Fail before the first picture is searched, not after the last."""
+    from napari_dinobloom.encoding.catalogue import WEIGHT_FILES
+    from napari_dinobloom.encoding.weights import locate
+
+    if weights is None and encoder in WEIGHT_FILES:
+        locate(encoder)
 
 
 def _check_files(

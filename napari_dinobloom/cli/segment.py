@@ -88,7 +88,7 @@ def segment(
             ["picture", *kinds, "red cell px"],
             [
                 (
-                    file.job.path.name,
+                    file.job.labels.relative_to(out).with_suffix(""),
                     *(file.counts.get(kind, 0) for kind in kinds),
                     file.red_cell_diameter_px,
                 )

@@ -193,75 +193,86 @@ def _encode_with(built: Any, job: WindowJob) -> Encoded:
     pairs = zip(job.rows, job.windows, strict=True)
     for path, group in groupby(pairs, key=lambda pair: pair[1].path):
         members = list(group)
-        windows = [window for _, window in members]
         try:
-            images, um = _cut(path, windows, built.info)
+            source = _Source.read(path)
         except BadInputError as error:
-            failures |= {str(window): str(error) for window in windows}
+            failures |= {str(window): str(error) for _, window in members}
             continue
-        cut.append(images)
-        sizes += um
-        rows += [row for row, _ in members]
+        for row, window in members:
+            try:
+                crop, um = source.cut(window, built.info)
+            except BadInputError as error:
+                failures[str(window)] = str(error)
+                continue
+            cut.append(crop)
+            sizes.append(um)
+            rows.append(row)
     if not cut:
-        return Encoded(
-            (), np.empty((0, len(built.feature_names)), np.float32), failures
-        )
-    cells = CellImages(
-        np.concatenate(cut), pixel_size_um=np.array(sizes, dtype=np.float32)
-    )
+        none = np.empty((0, len(built.feature_names)), np.float32)
+        return Encoded((), none, failures)
+    cells = CellImages(np.stack(cut), pixel_size_um=np.array(sizes, dtype=np.float32))
     return Encoded(tuple(rows), built.encode(cells), failures)
 
 
-def _cut(
-    path: Path, windows: Sequence[Window], info: Any
-) -> tuple[np.ndarray, list[float]]:
-    """(n, s, s, 3) uint8 windows of one picture, and the µm per pixel of each."""
-    from napari_dinobloom.imaging import cut_windows, read_picture, resize_picture
+@dataclass
+class _Source:
+    """A picture from which windows are cut; its ruler is found when first needed."""
 
-    picture = read_picture(path)
-    um = picture.pixel_size_um or np.nan
-    ruler: float | None = None
-    crops, sizes = [], []
-    for window in windows:
-        if not window.is_whole and np.isnan(window.size) and ruler is None:
-            ruler = _window_side(picture.rgb, um, info.window_um, path)
-        side = ruler if np.isnan(window.size) else window.size
+    path: Path
+    rgb: np.ndarray
+    pixel_size_um: float
+    _side: float = float("nan")
+
+    @classmethod
+    def read(cls, path: Path) -> "_Source":
+        from napari_dinobloom.imaging import read_picture
+
+        picture = read_picture(path)
+        return cls(path, picture.rgb, picture.pixel_size_um or float("nan"))
+
+    def cut(self, window: Window, info: Any) -> tuple[np.ndarray, float]:
+        """(s, s, 3) uint8, and µm per pixel of it."""
+        from napari_dinobloom.imaging import cut_windows, resize_picture
+
         if window.is_whole:
-            side = float(max(picture.rgb.shape[:2]))
-            crops.append(resize_picture(picture.rgb, info.input_px)[np.newaxis])
+            side = float(max(self.rgb.shape[:2]))
+            crop = resize_picture(self.rgb, info.input_px)
         else:
-            _require_inside(window, picture.rgb.shape)
+            self._require_inside(window)
+            side = window.size
+            if np.isnan(side):
+                side = self._window_side(info.window_um)
             centre = np.array([[window.x, window.y]])
-            crops.append(cut_windows(picture.rgb, centre, side or 1.0, info.input_px))
-        sizes.append(um * (side or np.nan) / info.input_px)
-    return np.concatenate(crops), sizes
+            crop = cut_windows(self.rgb, centre, side, info.input_px)[0]
+        return crop, self.pixel_size_um * side / info.input_px
 
+    def _window_side(self, window_um: float) -> float:
+        """Side in pixels: by the pixel size, else by the picture's own red cells."""
+        from napari_dinobloom.segmentation import segmenters
+        from napari_dinobloom.workflows.cell_windows import pixel_size_of
 
-def _window_side(rgb: np.ndarray, um: float, window_um: float, path: Path) -> float:
-    """Side in pixels: by the pixel size, else by the picture's own red cells."""
-    from napari_dinobloom.segmentation import segmenters
-    from napari_dinobloom.workflows.cell_windows import pixel_size_of
+        if np.isnan(self._side):
+            um = self.pixel_size_um
+            if np.isnan(um):
+                found = segmenters.create("smear").segment(self.rgb)
+                um = pixel_size_of(None, found.red_cell_diameter_px)
+            if np.isnan(um):
+                raise BadInputError(
+                    f"{self.path} tells neither its pixel size nor the size of a red "
+                    "cell, so the window round a cell has no size.",
+                    "Add a column `size` (pixels) to the table.",
+                )
+            self._side = max(8.0, window_um / um)
+        return self._side
 
-    if np.isnan(um):
-        found = segmenters.create("smear").segment(rgb)
-        um = pixel_size_of(None, found.red_cell_diameter_px)
-    if np.isnan(um):
-        raise BadInputError(
-            f"{path} tells neither its pixel size nor the size of a red cell, so the "
-            "window round a cell has no size.",
-            "Add a column `size` (pixels) to the table.",
-        )
-    return max(8.0, window_um / um)
-
-
-def _require_inside(window: Window, shape: tuple[int, ...]) -> None:
-    height, width = shape[:2]
-    if not (0 <= window.x <= width and 0 <= window.y <= height):
-        raise BadInputError(
-            f"The point ({window.x:g}, {window.y:g}) lies outside of {window.path} "
-            f"({width} × {height} pixels).",
-            "x counts pixels from the left, y from the top.",
-        )
+    def _require_inside(self, window: Window) -> None:
+        height, width = self.rgb.shape[:2]
+        if not (0 <= window.x <= width and 0 <= window.y <= height):
+            raise BadInputError(
+                f"The point ({window.x:g}, {window.y:g}) lies outside of {self.path} "
+                f"({width} × {height} pixels).",
+                "x counts pixels from the left, y from the top.",
+            )
 
 
 def _job(batch: Sequence[tuple[int, Window]]) -> WindowJob:

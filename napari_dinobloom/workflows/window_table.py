@@ -61,7 +61,8 @@ def read_windows(table: Path) -> tuple[list[Window], dict[str, str]]:
 
     Without x and y each row is a picture of a single cell. With ``width`` and
     ``height``, as `segment` writes them, x, y is the box's corner and the window lies
-    round its middle. Relative paths start at the table's folder, else at the current one.
+    round its middle. Relative paths start at the table's folder, else at the current
+    one.
 
     Returns
     -------
