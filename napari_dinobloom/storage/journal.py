@@ -263,13 +263,14 @@ class JournalFile:
         verdict = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict.splitlines()[-1])
+        is_new = not self._has_schema()
+        others = (self._folder / n for n in ("arrays", "cells.zarr", "masks"))
+        if is_new and (read_only or any(other.exists() for other in others)):
+            raise sqlite3.DatabaseError("it is empty")
         if not read_only:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
-        if not self._has_schema():
-            others = (self._folder / n for n in ("arrays", "cells.zarr", "masks"))
-            if read_only or any(other.exists() for other in others):
-                raise sqlite3.DatabaseError("it is empty")
+        if is_new:
             self._create()
         migrate(self._db, self._folder, read_only=read_only)
 
