@@ -131,6 +131,21 @@ def _check_files(
         raise BadInputError(
             f"There is no file or folder {missing[0]}.", "Check the path."
         )
+    if inputs and not known:
+        # A new study is made only if there is something to put into it.
+        _require_pictures(inputs)
+
+
+def _require_pictures(inputs: list[Path]) -> None:
+    from napari_dinobloom.imaging import find_pictures
+
+    found, failures = find_pictures(inputs)
+    if not found:
+        reasons = "".join(f"\n{f.path}: {f.reason}" for f in failures[:5])
+        raise BadInputError(
+            f"There is no picture in {', '.join(map(str, inputs))}.{reasons}",
+            "PNG, JPEG, TIFF and OME-TIFF are read, also in folders below.",
+        )
 
 
 def _kinds(classes: str) -> tuple[str, ...]:
