@@ -1,6 +1,7 @@
 """Puts it all together: session, presenters and views of a viewer."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -45,9 +46,9 @@ def make_dock(napari_viewer: Any) -> DinoBloomDock:
     detach = session.attach(_present(session, page), page.field.show_hover)
     _connect_rest(session, page)
     dock.add_page(STUDY_PAGE, page, "Slides, cells, and what lies on the canvas")
-    _follow_theme(session, dock)
+    forget_theme = _follow_theme(session, dock)
+    dock.closed.connect(forget_theme)
     dock.closed.connect(detach)
-    dock.destroyed.connect(lambda *_: detach())
     dock.window_closed.connect(partial(session.close, viewer_goes=True))
     return dock
 
@@ -157,13 +158,16 @@ def _connect_rest(session: Session, page: StudyPage) -> None:
     )
 
 
-def _follow_theme(session: Session, dock: DinoBloomDock) -> None:
+def _follow_theme(session: Session, dock: DinoBloomDock) -> Callable[[], None]:
+    """Dress the dock as the viewer is dressed; what is returned ends that."""
+
     def paint(*_: Any) -> None:
         dock.setStyleSheet(style_sheet(_colours(session.viewer.theme)))
 
     paint()
-    session.viewer.events.theme.connect(paint)
-    dock.destroyed.connect(lambda *_: session.viewer.events.theme.disconnect(paint))
+    theme = session.viewer.events.theme
+    theme.connect(paint)
+    return partial(theme.disconnect, paint)
 
 
 def _colours(theme: str) -> dict[str, str]:

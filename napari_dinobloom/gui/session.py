@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 
 from napari_dinobloom.gui.later import later
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
@@ -108,6 +108,8 @@ class Session:
                 presenter.release()
         self._docks.clear()
         self._hover.clear()
+        for timer in self._timers.findChildren(QTimer):
+            timer.stop()
         if viewer_goes:
             self.layers.abandon()
         try:

@@ -237,6 +237,9 @@ class FieldPresenter:
         study, scene, palette = self._desk.study, self._scene, self._palette
         if study is None or scene is None or palette is None:
             return
+        if palette.taxonomy != study.taxonomy:
+            self.repaint()  # a class came new with this label
+            return
         rows = np.flatnonzero(np.isin(scene.cells.cell_id, list(cell_ids)))
         if not len(rows):
             return

@@ -44,6 +44,7 @@ class Palette:
     """
 
     def __init__(self, taxonomy: Taxonomy) -> None:
+        self.taxonomy = taxonomy
         names = taxonomy.names()
         n_kinds = len(CELL_KINDS)
         self._names: list[tuple[str, str, str]] = [("", "", "#000000")]

@@ -100,6 +100,7 @@ class SlidesPresenter:
         later: Later,
     ) -> None:
         self._desk, self._view, self._run, self._create = desk, view, run, create
+        self._is_released = False
         self._refresh_soon = later(self.refresh)
         self._on_event = lambda *_: self._refresh_soon()
         view.add_wished.connect(self.add)
@@ -112,6 +113,7 @@ class SlidesPresenter:
 
     def release(self) -> None:
         """Listen no more; the view is going away."""
+        self._is_released = True
         self._desk.study_opened.disconnect(self._opened)
         self._desk.study_closing.disconnect(self._leave)
         self._desk.study_closed.disconnect(self.refresh)
@@ -140,6 +142,8 @@ class SlidesPresenter:
 
     def refresh(self) -> None:
         """Read the table anew."""
+        if self._is_released:
+            return  # a repaint that was put off until the view had gone
         study = self._desk.study
         if study is None:
             self._view.show_slides([], "")

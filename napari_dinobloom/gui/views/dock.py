@@ -1,6 +1,6 @@
 """The dock widget: pages in one place, a tab bar once there are two of them."""
 
-from qtpy.QtCore import QEvent, QSize, Qt, Signal
+from qtpy.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import QDockWidget, QTabWidget, QVBoxLayout, QWidget
 
 NARROW = 320
@@ -25,6 +25,7 @@ class DinoBloomDock(QWidget):
         layout.addWidget(self._pages)
         self.setMinimumWidth(NARROW)
         self._watched: QWidget | None = None
+        self._is_docked = False
 
     def add_page(self, title: str, page: QWidget, tip: str = "") -> None:
         """Put another page behind the others."""
@@ -43,10 +44,20 @@ class DinoBloomDock(QWidget):
         """Wide enough for the table of slides."""
         return QSize(430, 700)
 
-    def closeEvent(self, event) -> None:
-        """Say so before Qt takes the widgets apart."""
+    def event(self, event) -> bool:
+        """Notice being taken out of the window, which Qt tells as a new parent."""
+        if event.type() == QEvent.Type.ParentChange:
+            if self.parent() is not None:
+                self._is_docked = True
+            elif self._is_docked:
+                self._is_docked = False
+                # not now: napari is in the middle of taking the dock apart
+                QTimer.singleShot(0, self._go)
+        return super().event(event)
+
+    def _go(self) -> None:
         self.closed.emit()
-        super().closeEvent(event)
+        self.deleteLater()
 
     def showEvent(self, event) -> None:
         """Watch the window from now on: Qt tells children nothing of its end."""
