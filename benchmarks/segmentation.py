@@ -194,6 +194,7 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
 
     def add(self, truth: Field, result: Segmentation, seconds: float) -> None:
+        """Count one field."""
         rows = measure(result)
         corner = np.stack([rows["left"], rows["top"]], 1)
         size = np.stack([rows["width"], rows["height"]], 1)
@@ -214,6 +215,8 @@ class Tally:
         self.middle += truth.single and middle_is_one_white_cell(result)
 
     def row(self) -> dict[str, float | None]:
+        """Shares over all fields; None where the set has no truth for them."""
+
         def share(part: float, whole: float) -> float | None:
             return round(part / whole, 3) if whole else None
 

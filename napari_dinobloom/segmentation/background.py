@@ -9,6 +9,7 @@ from napari_dinobloom.segmentation.optical_density import log_light
 _DARK = 0.22  # of the bright level: ocular rims and letter boxes, never a stained cell
 _HALF_SHADOW = 0.45
 _LARGEST_DRIFT = 0.08  # log units within which a pixel may still be glass
+_EXTRAPOLATION = 0.2  # log units beyond the glass that was seen
 _SAMPLE = 20_000
 
 
@@ -95,6 +96,15 @@ class Background:
         return clipped.astype(np.float32)
 
 
+EMPTY_GLASS = Background(
+    np.full((1, 3), np.log(255.0)),
+    np.full(3, np.log(255.0)),
+    np.full(3, np.log(255.0)),
+    np.eye(3) * 0.004**2,
+)
+"""White light everywhere: what stands in where a picture shows no field at all."""
+
+
 def fit_background(rgb: np.ndarray, valid: np.ndarray) -> Background:
     """Fit the glass of a picture.
 
@@ -147,8 +157,8 @@ def _fit_surface(light: np.ndarray, glass: np.ndarray) -> Background:
     covariance = np.cov(rest.T) if len(rest) > 3 else np.zeros((3, 3))
     return Background(
         coefficients=coefficients,
-        low=fitted.min(0) - 0.05,
-        high=fitted.max(0) + 0.05,
+        low=fitted.min(0) - _EXTRAPOLATION,
+        high=fitted.max(0) + _EXTRAPOLATION,
         covariance=covariance + np.eye(3) * 0.004**2,  # one grey level of rounding
     )
 
@@ -160,4 +170,4 @@ def _degree(y: np.ndarray, x: np.ndarray) -> int:
     quadrants = np.bincount((y > 0.5) * 2 + (x > 0.5), minlength=4) / len(y)
     if quadrants.min() > 0.03:
         return 2
-    return 1 if np.sort(quadrants)[1] > 0.03 else 0
+    return 1 if min(np.std(y), np.std(x)) > 0.1 else 0

@@ -174,8 +174,7 @@ def _drop_unlike_nuclei(
         candidates = slope[keep & np.isfinite(slope)]
         apart = _FOLD * float(candidates.max()) if candidates.size else 0.0
         keep &= strong | (slope > max(colour.limit, apart))
-    kept = np.concatenate([[False], keep])
-    return np.where(kept[lobes], lobes, 0)
+    return _renumber(lobes, keep)
 
 
 def _drop_thin(lobes: np.ndarray, diameter: float) -> np.ndarray:
@@ -187,8 +186,14 @@ def _drop_thin(lobes: np.ndarray, diameter: float) -> np.ndarray:
         return lobes
     inside = ndimage.distance_transform_edt(lobes > 0)
     radius = np.asarray(ndimage.maximum(inside, lobes, np.arange(1, count + 1)))
-    keep = np.concatenate([[False], radius > _THINNEST_LOBE * diameter])
-    return np.where(keep[lobes], lobes, 0)
+    return _renumber(lobes, radius > _THINNEST_LOBE * diameter)
+
+
+def _renumber(lobes: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Lobes that are kept, numbered 1 … n without a gap; keep is (largest label,)."""
+    number = np.concatenate([[0], np.where(keep, np.cumsum(keep), 0)])
+    renumbered: np.ndarray = number[lobes]
+    return renumbered
 
 
 def _join_lobes(lobes: np.ndarray, cells: np.ndarray, diameter: float) -> np.ndarray:
@@ -203,7 +208,6 @@ def _join_lobes(lobes: np.ndarray, cells: np.ndarray, diameter: float) -> np.nda
     area = _area(diameter)
     groups = {p.label: [p] for p in props}
     owner = np.arange(int(lobes.max()) + 1)
-    owner[[k for k in range(1, len(owner)) if k not in groups]] = 0
     outlines = {p.label: _outline(p) for p in props}
     pairs = []
     for a, b in combinations(props, 2):
@@ -279,6 +283,8 @@ def _judge(
     number = np.zeros(len(sizes), np.int32)
     number[kept] = np.arange(1, len(kept) + 1)
     labels = number[merged]
+    if not len(kept):
+        return Nuclei(labels, np.zeros(0, np.float32), red, threshold)
     levels = np.asarray(ndimage.median(stain, labels, np.arange(1, len(kept) + 1)))
     contrast = (levels - red) / max(threshold - red, 1e-6)
     size = np.clip(sizes[kept] / 0.6, 0, 1)

@@ -38,8 +38,11 @@ def split_red_cells(cells: np.ndarray, diameter: float) -> np.ndarray:
     marked[alone[markers > 0]] = True
     unmarked = cells & ~marked[alone]
     markers[unmarked] = alone[unmarked] + markers.max()
-    pieces: np.ndarray = watershed(-smooth, markers, mask=cells)
-    return pieces.astype(np.int32)
+    pieces = watershed(-smooth, markers, mask=cells)
+    present = np.bincount(pieces.ravel()) > 0
+    present[0] = False  # a marker may have lost all its pixels; number without gaps
+    numbered: np.ndarray = np.where(present, np.cumsum(present), 0)[pieces]
+    return numbered.astype(np.int32)
 
 
 def _domes(height: np.ndarray, depth: float) -> np.ndarray:

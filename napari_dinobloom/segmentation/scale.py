@@ -7,7 +7,12 @@ from napari_dinobloom.segmentation.shapes import ellipses
 
 RED_CELL_UM = 7.5  # human erythrocyte on a dried smear (ICSH); the default ruler
 _SMALLEST_PX = 5.0  # below this a cell has no shape left
-_RISES = (1.4, 1.9, 2.4)  # of the foreground threshold, up to the red cells' own level
+_RISES = (
+    1.0,
+    1.4,
+    1.9,
+    2.4,
+)  # of the foreground threshold, up to the red cells' own level
 _LEAST_OF_NUCLEUS = 0.55  # the smallest red cell beside the largest normal nucleus
 _LARGEST_SHARE = 0.9  # of the shorter side of the picture
 
@@ -42,16 +47,18 @@ def red_cell_diameter(
     white = _around_nuclei(nuclei)
     cells = valid & (strength > threshold)
     filled = fill_pallor(cells, float("inf"))
-    body = float((filled & ~white).sum())
-    diameters, areas = _round_pieces(filled & ~white, valid)
-    count, covered = len(areas), areas.sum() / max(body, 1)
+    body = max(float((filled & ~white).sum()), 1.0)
+    diameters, areas = np.zeros(0), np.zeros(0)
+    count, covered = 0, 0.0
     for rise in _RISES:
+        if _stand_alone(count, covered):
+            break  # a higher threshold would only add pieces of cells
         higher = fill_pallor(valid & (strength > rise * threshold), float("inf"))
         more, their_areas = _round_pieces(higher & ~white, valid)
         diameters = np.concatenate([diameters, more])
         areas = np.concatenate([areas, their_areas])
         count = max(count, len(more))
-        covered = max(covered, their_areas.sum() / max(body, 1))
+        covered = max(covered, their_areas.sum() / body)
     if _stand_alone(count, covered):
         diameter = _weighted_median(diameters, areas)
     else:

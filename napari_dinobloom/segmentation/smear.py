@@ -22,6 +22,7 @@ from napari_dinobloom.segmentation.red_cells import split_red_cells
 from napari_dinobloom.segmentation.scale import RED_CELL_UM
 from napari_dinobloom.segmentation.survey import (
     Survey,
+    enlarge_labels,
     resize_mask,
     resize_rgb,
     survey,
@@ -222,7 +223,7 @@ def _compose(
     diameter: float,
 ) -> Segmentation:
     """Bring the working result to the picture's own pixels and number it anew."""
-    full = resize_mask(labels, shape)
+    full = enlarge_labels(labels, shape)
     inner = resize_mask(nuclei, shape)
     present = np.bincount(full.ravel(), minlength=len(kinds) + 1) > 0
     present[0] = False

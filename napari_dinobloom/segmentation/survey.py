@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_dinobloom.segmentation.background import (
+    EMPTY_GLASS,
     Background,
     field_of_view,
     fit_background,
@@ -60,6 +61,23 @@ def resize_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return resized
 
 
+def enlarge_labels(labels: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """(H, W) labels at another size, with smooth outlines where it is larger."""
+    from PIL import Image
+    from scipy import ndimage
+
+    nearest = resize_mask(labels, shape)
+    factor = shape[0] / labels.shape[0]
+    if factor < 1.2:
+        return nearest
+    cover = Image.fromarray(((labels > 0) * 255).astype(np.uint8))
+    cover = cover.resize(shape[::-1], Image.Resampling.BICUBIC)
+    covered = np.asarray(cover) > 127
+    reach = 2 * int(np.ceil(factor / 2)) + 1
+    grown = ndimage.maximum_filter(nearest, reach)
+    return np.where(covered, np.where(nearest > 0, nearest, grown), 0)
+
+
 def survey(rgb: np.ndarray, diameter_px: float | None = None) -> Survey:
     """Look at a picture at low power, and again closer while cells come out tiny.
 
@@ -75,6 +93,8 @@ def survey(rgb: np.ndarray, diameter_px: float | None = None) -> Survey:
     while True:
         small = resize_rgb(rgb, zoom)
         valid = field_of_view(small)
+        if not valid.any():
+            return Survey(EMPTY_GLASS, valid, float("nan"))
         background = fit_background(small, valid)
         if diameter_px is not None:
             return Survey(background, valid, diameter_px)

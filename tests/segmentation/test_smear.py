@@ -1,0 +1,197 @@
+import pickle  # noqa: TID251  # claims that a segmenter crosses a process boundary
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from napari_dinobloom.core import BadInputError
+from napari_dinobloom.segmentation import Segmenter, measure, segmenters
+
+
+@pytest.fixture
+def smear() -> Segmenter:
+    return segmenters.create("smear")
+
+
+def whites(segmentation):
+    return [k for k, kind in enumerate(segmentation.kinds, 1) if kind == "wbc"]
+
+
+def overlap(a, b):
+    return (a & b).sum() / (a | b).sum()
+
+
+def test_a_smear_without_white_cells_has_none(smear, red_field):
+    found = smear.segment(red_field.rgb())
+    assert whites(found) == []
+    assert found.kinds.count("rbc") == 26
+    assert any("No white cell" in note for note in found.notes)
+
+
+def test_a_white_cell_comes_whole_with_its_cytoplasm(smear, red_field):
+    truth = red_field.white_cell((180, 240))
+    found = smear.segment(red_field.rgb())
+    (white,) = whites(found)
+    assert overlap(found.labels == white, truth) > 0.85
+    nucleus = (found.nuclei == white).sum() / (found.labels == white).sum()
+    assert 0.4 < nucleus < 0.65  # painted: 0.72² = 0.52
+
+
+@pytest.mark.parametrize("lobes", [2, 3, 4])
+def test_a_white_cell_keeps_its_lobes_together(smear, red_field, lobes):
+    truth = red_field.white_cell((180, 240), lobes=lobes)
+    found = smear.segment(red_field.rgb())
+    (white,) = whites(found)
+    assert overlap(found.labels == white, truth) > 0.8
+
+
+def test_two_white_cells_that_touch_are_two(smear, red_field):
+    red_field.white_cell((180, 205))
+    red_field.white_cell((180, 275))
+    assert len(whites(smear.segment(red_field.rgb()))) == 2
+
+
+def test_touching_red_cells_are_parted(smear, red_field):
+    red_field.red_cell((180, 200))
+    red_field.red_cell((180, 240))
+    red_field.red_cell((180, 280))
+    assert smear.segment(red_field.rgb()).kinds.count("rbc") == 29
+
+
+def test_the_pallor_belongs_to_its_red_cell(smear, red_field):
+    red_field.red_cell((180, 240), pallor=0.5)
+    found = smear.segment(red_field.rgb())
+    cell = found.labels[180, 240]
+    assert cell
+    assert found.kinds[cell - 1] == "rbc"
+    assert cell == found.labels[180, 240 + 17]
+
+
+def test_a_platelet_is_neither_red_nor_white(smear, red_field):
+    red_field.platelet((180, 240))
+    found = smear.segment(red_field.rgb())
+    assert found.kinds[found.labels[180, 240] - 1] == "platelet"
+    assert whites(found) == []
+
+
+def test_black_dirt_is_no_white_cell(smear, red_field):
+    red_field.disc((180, 240), 60, (40, 38, 36))
+    assert whites(smear.segment(red_field.rgb())) == []
+
+
+def test_the_scale_is_measured(smear, red_field):
+    found = smear.segment(red_field.rgb())
+    assert found.red_cell_diameter_px == pytest.approx(44, rel=0.1)
+
+
+def test_a_known_pixel_size_sets_the_scale(smear, red_field):
+    found = smear.segment(red_field.rgb(), pixel_size_um=7.5 / 44)
+    assert found.red_cell_diameter_px == pytest.approx(44)
+
+
+def test_a_typed_diameter_outranks_the_pixel_size(red_field):
+    typed = segmenters.create("smear", red_cell_diameter_px=40.0)
+    assert typed.segment(red_field.rgb(), pixel_size_um=3).red_cell_diameter_px == 40
+
+
+@pytest.mark.parametrize("zoom", [0.5, 1.0, 2.0, 3.0])
+def test_the_same_cells_are_found_at_another_magnification(smear, red_field, zoom):
+    red_field.white_cell((180, 240), lobes=3)
+    image = Image.fromarray(red_field.rgb())
+    size = (round(480 * zoom), round(360 * zoom))
+    rgb = np.asarray(image.resize(size, Image.Resampling.BICUBIC))
+    found = smear.segment(rgb)
+    assert found.labels.shape == rgb.shape[:2]
+    assert len(whites(found)) == 1
+    assert found.kinds.count("rbc") == 26
+
+
+CASTS = {
+    "dim": (0.6, 0.6, 0.6),
+    "green": (0.75, 1.0, 0.8),
+    "yellow": (1.0, 0.95, 0.6),
+    "blue": (0.6, 0.75, 1.0),
+}
+
+
+@pytest.mark.parametrize("cast", CASTS.values(), ids=CASTS.keys())
+def test_a_colour_cast_changes_nothing(smear, red_field, cast):
+    red_field.white_cell((180, 240))
+    tinted = (red_field.rgb() * np.asarray(cast)).astype(np.uint8)
+    found = smear.segment(tinted)
+    assert len(whites(found)) == 1
+    assert found.kinds.count("rbc") == 26
+
+
+def test_uneven_light_changes_nothing(smear, red_field):
+    red_field.white_cell((180, 240))
+    rgb = red_field.rgb()
+    rows, columns = np.indices(rgb.shape[:2]) / np.array(rgb.shape[:2])[:, None, None]
+    light = 1 - 0.22 * ((rows - 0.4) ** 2 + (columns - 0.6) ** 2) / 0.5
+    found = smear.segment((rgb * light[..., None]).astype(np.uint8))
+    assert len(whites(found)) == 1
+    assert found.kinds.count("rbc") == 26
+
+
+def test_nothing_is_found_on_the_black_round_an_ocular_field(smear, red_field):
+    red_field.white_cell((180, 240))
+    rgb = red_field.rgb()
+    rows, columns = np.ogrid[:360, :480]
+    outside = np.hypot(rows - 180, columns - 240) > 170
+    rgb[outside] = 4
+    found = smear.segment(rgb)
+    assert len(whites(found)) == 1
+    assert not found.labels[np.hypot(rows - 180, columns - 240) > 175].any()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 5), (3, 400), (64, 64), (300, 400)])
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_blank_picture_has_no_cells_and_a_reason(smear, shape, level):
+    found = smear.segment(np.full((*shape, 3), level, np.uint8))
+    assert len(found) == 0
+    assert found.notes
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (240, 320)])
+def test_noise_has_no_cells_and_a_reason(smear, shape):
+    noise = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    found = smear.segment(noise)
+    assert len(found) == 0
+    assert found.notes
+
+
+def test_the_picture_is_left_alone_and_the_answer_repeats(smear, red_field):
+    red_field.white_cell((180, 240))
+    rgb = red_field.rgb()
+    before = rgb.copy()
+    rgb.setflags(write=False)
+    first, second = smear.segment(rgb), smear.segment(rgb)
+    assert np.array_equal(rgb, before)
+    assert np.array_equal(first.labels, second.labels)
+
+
+def test_red_cells_can_be_left_out(red_field):
+    red_field.white_cell((180, 240))
+    white_only = segmenters.create("smear", find_red_cells=False)
+    assert white_only.segment(red_field.rgb()).kinds == ("wbc",)
+
+
+def test_a_segmenter_crosses_a_process_boundary(smear):
+    assert pickle.loads(pickle.dumps(smear)) == smear  # noqa: S301  # our own bytes
+
+
+def test_a_wrong_picture_is_refused_with_a_remedy(smear):
+    with pytest.raises(BadInputError, match="alpha"):
+        smear.segment(np.zeros((20, 20, 4), np.uint8))
+    with pytest.raises(BadInputError, match="pixel size"):
+        smear.segment(np.zeros((20, 20, 3), np.uint8), pixel_size_um=0)
+    with pytest.raises(BadInputError, match="diameter"):
+        segmenters.create("smear", red_cell_diameter_px=-3.0)
+
+
+def test_every_cell_touching_the_border_is_marked(smear, red_field):
+    red_field.red_cell((180, 0))
+    rows = measure(smear.segment(red_field.rgb()))
+    cut = rows["cut_by_border"]
+    assert cut.sum() == 1
+    assert rows["left"][cut] == 0
