@@ -7,7 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from napari_dinobloom.study import (
     Slide,
     Taxonomy,
 )
+from napari_dinobloom.study.cells import COLUMN_DTYPES
 
 DAMAGE = (
     *(OSError, ValueError, TypeError, LookupError, EOFError, OverflowError),
@@ -128,13 +129,17 @@ def cells_to_json(edit: ReplaceCells) -> tuple[str, bytes]:
         for picture_id, finding in edit.findings.items()
     }
     table = CellTable.concatenate([f.cells for f in edit.findings.values() if f])
-    columns = {c.name: getattr(table, c.name) for c in fields(table)}
-    return json.dumps(heads), arrays_to_bytes(columns)
+    # One record array: a header per column would cost more than a field's cells.
+    packed = np.empty(len(table), [(n, d) for n, d in COLUMN_DTYPES.items()])
+    for name in COLUMN_DTYPES:
+        packed[name] = getattr(table, name)
+    return json.dumps(heads), arrays_to_bytes({"cells": packed})
 
 
 def cells_from_json(text: str, content: bytes) -> ReplaceCells:
     """What `cells_to_json` wrote."""
-    table = CellTable(**arrays_from_bytes(content))
+    packed = arrays_from_bytes(content)["cells"]
+    table = CellTable(**{name: packed[name] for name in COLUMN_DTYPES})
     findings: dict[int, Finding | None] = {}
     for key, head in json.loads(text).items():
         picture_id = int(key)
