@@ -144,12 +144,12 @@ def _upper_bound(
     """Return a number that at least ``room`` of the values do not exceed.
 
     Each of the ``room`` smallest minima of disjoint groups stands for one value. Groups
-    of eight make the bound nearly tight for few comparisons.
+    of up to eight, at least four per place, make the bound nearly tight.
     """
     m = near.shape[0]
     if m <= room:
         return np.inf
-    groups = max(room, m // 8)
+    groups = min(m, max(4 * room, m // 8))
     for g in range(groups):
         minima[g] = near[g]
     for start in range(groups, m, groups):
