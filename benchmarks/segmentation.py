@@ -101,7 +101,9 @@ def yolo(name: str) -> Iterator[Field]:
 def chula_rbc12() -> Iterator[Field]:
     root = SHARED / "chula_rbc12"
     for path in sorted((root / "Dataset").glob("*.jpg")):
-        points = np.loadtxt(root / "Label" / f"{path.stem}.txt", ndmin=2)[:, :2]
+        label = root / "Label" / f"{path.stem}.txt"
+        rows = np.loadtxt(label, ndmin=2) if label.stat().st_size else np.zeros((0, 3))
+        points = rows[:, :2]
         yield Field(path, np.zeros((0, 4)), np.zeros((0, 4)), points)
 
 
