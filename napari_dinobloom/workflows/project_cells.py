@@ -51,13 +51,13 @@ class ProjectCells:
         built = projectors.create(self.projector, **self.parameters)
         values = self.features.for_distances()
         graph: NeighbourGraph | None = None
-        k = getattr(built, "n_neighbours", None)
-        if k is not None and len(values) > 2:
+        if built.neighbours_needed:
             metric: Literal["euclidean", "cosine"] = getattr(
                 built, "metric", "euclidean"
             )
-            k = min(k, len(values) - 1)
-            graph = yield from exact_neighbours(values, k, metric=metric)
+            graph = yield from exact_neighbours(
+                values, built.neighbours_needed, metric=metric
+            )
         coordinates = yield from built.project(values, graph)
         recipe = Recipe(
             self.projector,
