@@ -22,7 +22,7 @@ def classify(
     study: StudyPath,
     k: Annotated[int, typer.Option(min=1, help="Labelled neighbours asked.")] = 20,
     features: Annotated[
-        str | None, typer.Option(help="Which features; the last ones unless given.")
+        str | None, typer.Option(help="Which features, if there are several.")
     ] = None,
     metric: Annotated[
         Literal["euclidean", "cosine"], typer.Option(help="How near is measured.")

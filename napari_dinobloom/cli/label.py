@@ -40,15 +40,9 @@ def label(
     if not csv.is_file():
         raise BadInputError(f"There is no file {csv}.", "Check --csv.")
     with opened(study, write=True, author=author) as opened_study:
-        before = len(opened_study.labels)
-        run_task(ImportLabels.from_study(opened_study, csv), opened_study)
-        read = len(opened_study.labels) - before
+        matched = run_task(ImportLabels.from_study(opened_study, csv), opened_study)
         labelled = len(opened_study.labels.labels())
-        failures = {
-            row: why
-            for (step, row), why in opened_study.failures.items()
-            if step == "label" and row.startswith(f"{csv.name}, line ")
-        }
+    read, failures = len(matched.labels), matched.problems
     if as_json:
         print_json({"read": read, "labelled": labelled, "failures": failures})
     say(f"{read:,} labels read; {labelled:,} cells are labelled.")
