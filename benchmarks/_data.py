@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARED = Path(os.environ.get("NAPARI_DINOBLOOM_SHARED_DATA", ROOT.parent / "shared/data"))
+SHARED = Path(
+    os.environ.get("NAPARI_DINOBLOOM_SHARED_DATA", ROOT.parent / "shared/data")
+)
 RESULTS = ROOT / "benchmarks" / "results"
 
 
@@ -15,7 +17,11 @@ def save(name: str, rows: object) -> Path:
     """Write a benchmark's rows as JSON, with machine and date."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    machine = (
+        f"{platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}"
+    )
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    path.write_text(json.dumps({"machine": machine, "date": when, "rows": rows}, indent=1))
+    content = {"machine": machine, "date": when, "rows": rows}
+    path.write_text(json.dumps(content, indent=1))
     return path
