@@ -98,10 +98,11 @@ def session_of(viewer: Any) -> Session:
             arrange=partial(contact_sheet, gap=12, fill=(128, 128, 128)),
             recents=RecentStudies(_state_folder() / "recent-studies.json"),
         )
+        end = partial(session.close, viewer_goes=True)
+        quitting = QApplication.instance().aboutToQuit
+        quitting.connect(end)
+        session.on_close(partial(quitting.disconnect, end))
         session.on_close(partial(_sessions.__delitem__, key))
-        QApplication.instance().aboutToQuit.connect(
-            partial(session.close, viewer_goes=True)
-        )
         _sessions[key] = session
     return _sessions[key]
 

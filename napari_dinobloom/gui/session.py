@@ -120,6 +120,7 @@ class Session:
             self._pointer.release()
             for call in self._when_closed:
                 call()
+            self._when_closed.clear()
 
     def _stop_run(self, study: Study) -> None:
         self.runner.forget(study)

@@ -4,7 +4,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_dinobloom.gui.layers.class_image import paint_classes, patch_of, seams
+from napari_dinobloom.gui.layers.class_image import (
+    grain_of,
+    paint_classes,
+    patch_of,
+    seams,
+)
 from napari_dinobloom.study import CellTable
 
 
@@ -19,9 +24,16 @@ def row_of_cells(n: int, side: int = 10) -> tuple[np.ndarray, CellTable]:
     )  # fmt: skip
 
 
+def filled(mask: np.ndarray, cells: CellTable, codes: list[int]) -> np.ndarray:
+    """The class image without outlines."""
+    return paint_classes(
+        mask, grain_of(mask), cells, np.array(codes, np.uint8), outlines=False
+    )
+
+
 def test_touching_cells_of_one_class_stay_apart():
     mask, cells = row_of_cells(2)
-    image = paint_classes(mask, cells, np.array([7, 7], np.uint8))
+    image = filled(mask, cells, [7, 7])
     assert (image[:, :9] == 7).all()
     assert (image[:, 9] == 0).all()
     assert (image[:, 10:] == 7).all()
@@ -30,9 +42,19 @@ def test_touching_cells_of_one_class_stay_apart():
 def test_pixels_without_a_cell_stay_empty():
     mask, cells = row_of_cells(3)
     mask = np.pad(mask, 4)
-    image = paint_classes(mask, cells.take(np.arange(2)), np.array([1, 2], np.uint8))
+    image = filled(mask, cells.take(np.arange(2)), [1, 2])
     assert not image[:4].any()
     assert not image[mask == 3].any()
+
+
+def test_an_outline_runs_inside_its_cell():
+    mask, cells = row_of_cells(1)
+    mask = np.pad(mask, 5)
+    codes = np.array([3], np.uint8)
+    image = paint_classes(mask, grain_of(mask, 2), cells, codes, outlines=True)
+    assert not image[mask == 0].any()
+    assert (image[5:15, 5:7] == 3).all()
+    assert not image[7:13, 7:13].any()
 
 
 @settings(max_examples=60, deadline=None)
@@ -41,16 +63,19 @@ def test_pixels_without_a_cell_stay_empty():
     row=st.integers(0, 4),
     old=st.lists(st.integers(1, 250), min_size=5, max_size=5),
     new=st.integers(1, 250),
+    outlines=st.booleans(),
 )
-def test_patching_one_cell_equals_painting_all_anew(n, row, old, new):
+def test_patching_one_cell_equals_painting_all_anew(n, row, old, new, outlines):
     row %= n
     mask, cells = row_of_cells(n)
-    codes = np.array(old[:n], np.uint8)
-    image = paint_classes(mask, cells, codes)
-    patch = patch_of(mask, cells, row, new)
+    grain, codes = grain_of(mask), np.array(old[:n], np.uint8)
+    image = paint_classes(mask, grain, cells, codes, outlines)
+    patch = patch_of(mask, grain, cells, row, new, outlines)
     image[patch.rows, patch.columns][patch.where] = patch.code
     codes[row] = new
-    np.testing.assert_array_equal(image, paint_classes(mask, cells, codes))
+    np.testing.assert_array_equal(
+        image, paint_classes(mask, grain, cells, codes, outlines)
+    )
 
 
 def test_a_seam_runs_only_between_cells():

@@ -29,6 +29,9 @@ class FakeCanvas:
         self.recoloured: list[list[int]] = []
         self.shown = 0
 
+    def prepare(self, mask):
+        return mask > 0
+
     def show_scene(self, scene, codes, colours, caption):
         self.scene, self.codes, self.caption = scene, codes, caption
         self.shown += 1

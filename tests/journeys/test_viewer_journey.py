@@ -141,7 +141,8 @@ def test_from_pictures_to_cells_and_back_after_a_restart(
     reopened = session.desk.study
     assert reopened.labels.label_of(int(cells.cell_id[0])) == "blast"
     qtbot.waitUntil(lambda: session.layers.overlay is not None)
-    assert reopened.undo_summary == "label 1 cell blast"
+    page.header.undo_wished.emit()
+    assert reopened.labels.label_of(int(cells.cell_id[0])) is None
 
 
 def label_as(study, cell_id: int, name: str) -> None:

@@ -1,9 +1,10 @@
-"""The class image: at every pixel of a cell the code of its class.
+"""The class image: at every drawn pixel of a cell the code of its class.
 
 A Labels layer whose values are cells would need a colour per cell, and a new colour
 for one of them means a new colour map for all. A layer whose values are *classes*
-needs a handful of colours, and one cell changes by writing its box
-(benchmarks/overlay.py).
+needs a handful of colours, and one cell changes by writing its box. Outlines are
+drawn by us for the same reason: napari's own contour goes through the whole picture
+at every change (benchmarks/overlay.py).
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_dinobloom.study import CellTable
+
+LINE_PX = 2
+INSIDE, LINE, SEAM = 0, 1, 2
+"""What a pixel is to its cell: drawn when filled, drawn always, drawn never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +36,23 @@ class Patch:
     code: int
 
 
-def paint_classes(mask: np.ndarray, cells: CellTable, codes: np.ndarray) -> np.ndarray:
-    """(H, W) codes: inside each cell its own, a gap of a pixel where two touch.
+def grain_of(mask: np.ndarray, line_px: int = LINE_PX) -> np.ndarray:
+    """(H, W) uint8: INSIDE, LINE or SEAM; once per picture, on any thread.
 
-    Parameters
-    ----------
-    mask
-        (H, W) int32 label image; its values are ``cells.mask_label``.
-    codes
-        (n,) unsigned, one per cell of the table.
+    LINE is what lies within ``line_px`` of another cell or of the background. SEAM is
+    one of two pixels at which cells touch: left out, it keeps two of one class apart.
     """
-    table: np.ndarray = np.zeros(int(mask.max(initial=0)) + 1, codes.dtype)
-    known = cells.mask_label < len(table)
-    table[cells.mask_label[known]] = codes[known]
-    table[0] = 0
-    image: np.ndarray = table[mask]
-    image[seams(mask)] = 0
-    return image
-
-
-def patch_of(mask: np.ndarray, cells: CellTable, row: int, code: int) -> Patch:
-    """What to write so that one cell shows another class."""
-    top, left = int(cells.top[row]), int(cells.left[row])
-    rows = slice(top, top + int(cells.height[row]))
-    columns = slice(left, left + int(cells.width[row]))
-    inside = mask[rows, columns] == cells.mask_label[row]
-    # one pixel more below and to the right, where a neighbour that touches it lies
-    wider = seams(mask[top : rows.stop + 1, left : columns.stop + 1])
-    return Patch(
-        rows, columns, inside & ~wider[: inside.shape[0], : inside.shape[1]], code
-    )
+    line: np.ndarray = np.zeros(mask.shape, bool)
+    for step in range(1, line_px + 1):
+        across = mask[:, step:] != mask[:, :-step]
+        line[:, step:] |= across
+        line[:, :-step] |= across
+        down = mask[step:] != mask[:-step]
+        line[step:] |= down
+        line[:-step] |= down
+    grain = line.astype(np.uint8)
+    grain[seams(mask)] = SEAM
+    return grain
 
 
 def seams(mask: np.ndarray) -> np.ndarray:
@@ -73,3 +65,54 @@ def seams(mask: np.ndarray) -> np.ndarray:
         touch = (here != there) & (here != 0) & (there != 0)
         out[: touch.shape[0], : touch.shape[1]] |= touch
     return out
+
+
+def drawn(grain: np.ndarray, outlines: bool) -> np.ndarray:
+    """Bool, which pixels show their cell's code."""
+    where: np.ndarray = grain == LINE if outlines else grain != SEAM
+    return where
+
+
+def paint_classes(
+    mask: np.ndarray,
+    grain: np.ndarray,
+    cells: CellTable,
+    codes: np.ndarray,
+    outlines: bool,
+) -> np.ndarray:
+    """(H, W) codes of all cells.
+
+    Parameters
+    ----------
+    mask
+        (H, W) int32 label image; its values are ``cells.mask_label``.
+    grain
+        What `grain_of` says about it.
+    codes
+        (n,) unsigned, one per cell of the table.
+    outlines
+        Draw the outline of each cell only.
+    """
+    table: np.ndarray = np.zeros(int(mask.max(initial=0)) + 1, codes.dtype)
+    known = cells.mask_label < len(table)
+    table[cells.mask_label[known]] = codes[known]
+    table[0] = 0
+    image: np.ndarray = table[mask]
+    image *= drawn(grain, outlines)
+    return image
+
+
+def patch_of(
+    mask: np.ndarray,
+    grain: np.ndarray,
+    cells: CellTable,
+    row: int,
+    code: int,
+    outlines: bool,
+) -> Patch:
+    """What to write so that one cell shows another class."""
+    top, left = int(cells.top[row]), int(cells.left[row])
+    rows = slice(top, top + int(cells.height[row]))
+    columns = slice(left, left + int(cells.width[row]))
+    inside = mask[rows, columns] == cells.mask_label[row]
+    return Patch(rows, columns, inside & drawn(grain[rows, columns], outlines), code)

@@ -8,10 +8,9 @@ from napari.layers import Image, Labels
 from napari.utils import DirectLabelColormap
 
 from napari_dinobloom.gui.layers.caption import CanvasCaption
-from napari_dinobloom.gui.layers.class_image import paint_classes, patch_of
+from napari_dinobloom.gui.layers.class_image import grain_of, paint_classes, patch_of
 from napari_dinobloom.study import CellTable
 
-CONTOUR_PX = 2
 SMEAR, CELLS = "Smear", "Cells"
 
 RGBA = tuple[float, float, float, float]
@@ -36,6 +35,11 @@ class Drawable(Protocol):
         ...
 
     @property
+    def grain(self) -> np.ndarray | None:
+        """What `prepare` gave for the mask, or None."""
+        ...
+
+    @property
     def pixel_size_um(self) -> float | None:
         """µm per pixel where it is known."""
         ...
@@ -55,6 +59,8 @@ class SmearLayers:
         self._image: Image | None = None
         self._overlay: Labels | None = None
         self._mask: np.ndarray = np.zeros((0, 0), np.int32)
+        self._grain: np.ndarray = np.zeros((0, 0), np.uint8)
+        self._codes: np.ndarray = np.zeros(0, np.uint8)
         self._cells = CellTable.empty()
         self._colours: Mapping[int, RGBA] = {}
         self._caption = CanvasCaption(viewer)
@@ -71,6 +77,10 @@ class SmearLayers:
         """The layer with the cells, while it is in the viewer."""
         return self._overlay if self._is_there(self._overlay) else None
 
+    def prepare(self, mask: np.ndarray) -> np.ndarray:
+        """The part of drawing that can be done on any thread."""
+        return grain_of(mask)
+
     def show_scene(
         self,
         scene: Drawable,
@@ -80,9 +90,12 @@ class SmearLayers:
     ) -> None:
         """Draw pixels, cells and caption; the view stays unless the size changed."""
         self._mask, self._cells = scene.mask, scene.cells
+        grain = scene.grain
+        self._grain = grain if grain is not None else grain_of(scene.mask)
+        self._codes = codes.copy()
         before = self.image.data.shape if self.image is not None else None
         self._draw_image(scene.rgb, scene.pixel_size_um)
-        self._draw_cells(codes, colours, scene.pixel_size_um)
+        self._draw_cells(colours, scene.pixel_size_um)
         self._caption.show(caption)
         if before != scene.rgb.shape:
             self._viewer.reset_view()
@@ -93,15 +106,18 @@ class SmearLayers:
         if overlay is None:
             return
         for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
-            patch = patch_of(self._mask, self._cells, row, code)
+            patch = patch_of(
+                self._mask, self._grain, self._cells, row, code, self.outlines
+            )
             overlay.data[patch.rows, patch.columns][patch.where] = patch.code
+        self._codes[rows] = codes
         overlay.refresh(extent=False)
 
     def set_outlines(self, outlines: bool) -> None:
         """Outlines, or filled cells."""
         self.outlines = outlines
         if self.overlay is not None:
-            self.overlay.contour = CONTOUR_PX if outlines else 0
+            self.overlay.data = self._painted()
 
     def set_opacity(self, opacity: float) -> None:
         """How strongly the cells cover the smear, 0 … 1."""
@@ -128,6 +144,11 @@ class SmearLayers:
     def _is_there(self, layer: Any) -> bool:
         return layer is not None and layer in self._viewer.layers
 
+    def _painted(self) -> np.ndarray:
+        return paint_classes(
+            self._mask, self._grain, self._cells, self._codes, self.outlines
+        )
+
     def _draw_image(self, rgb: np.ndarray, um: float | None) -> None:
         image = self.image
         if image is None:
@@ -141,11 +162,10 @@ class SmearLayers:
 
     def _draw_cells(
         self,
-        codes: np.ndarray,
         colours: Mapping[int, RGBA],
         um: float | None,
     ) -> None:
-        pixels = paint_classes(self._mask, self._cells, codes)
+        pixels = self._painted()
         overlay = self.overlay
         if overlay is None:
             overlay = self._overlay = self._viewer.add_labels(
@@ -154,7 +174,6 @@ class SmearLayers:
             # napari's controls of the picture are slim, those of labels are not
             self._viewer.layers.selection.active = self.image
             overlay.editable = False  # a brush would paint classes that mean nothing
-            self.set_outlines(self.outlines)
             self.set_opacity(self.opacity)
         else:
             if colours != self._colours:

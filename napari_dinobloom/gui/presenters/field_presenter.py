@@ -1,7 +1,7 @@
 """Which field lies on the canvas, and how its cells are coloured."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +28,10 @@ from napari_dinobloom.study import CELL_KINDS, KIND_NAMES, Picture, Predictions,
 
 class Canvas(Protocol):
     """What the presenter asks of the layers."""
+
+    def prepare(self, mask: np.ndarray) -> np.ndarray:
+        """The part of drawing that can be done on any thread."""
+        ...
 
     def show_scene(
         self,
@@ -174,11 +178,15 @@ class FieldPresenter:
         page = self._pages[self.state.page]
         read, arrange = self._read, self._arrange
         requests = [FieldRequest.of(study, picture) for picture in page]
-        job = (
-            (lambda: load_sheet(requests, read, arrange))
-            if self.state.sheet
-            else (lambda: load_field(requests[0], read))
-        )
+        prepare, is_sheet = self._canvas.prepare, self.state.sheet
+
+        def job() -> Scene:
+            if is_sheet:
+                scene = load_sheet(requests, read, arrange)
+            else:
+                scene = load_field(requests[0], read)
+            return replace(scene, grain=prepare(scene.mask))
+
         self._loader.load(job, self._loaded, self._not_loaded)
 
     def repaint(self) -> None:

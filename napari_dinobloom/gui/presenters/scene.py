@@ -37,6 +37,8 @@ class Scene:
         The pictures it shows.
     problems
         Why a picture is missing from it, a sentence each.
+    grain
+        What the canvas prepared for the mask, off the Qt thread.
     """
 
     rgb: np.ndarray
@@ -45,6 +47,7 @@ class Scene:
     picture_ids: tuple[int, ...]
     pixel_size_um: float | None = None
     problems: tuple[str, ...] = ()
+    grain: np.ndarray | None = None
 
     def row_at(self, y: float, x: float) -> int | None:
         """Row of the cell at this pixel, or None."""

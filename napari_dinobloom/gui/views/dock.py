@@ -74,6 +74,8 @@ class DinoBloomDock(QWidget):
         # a window that hides, and not by being minimised, was closed
         hides = event.type() == QEvent.Type.Hide and not event.spontaneous()
         if watched is self._watched and hides and watched is self.window():
+            self._watched.removeEventFilter(self)
+            self._watched = None
             self.window_closed.emit()
         return False
 

@@ -1,0 +1,117 @@
+"""One cell of a hundred thousand takes another class: how long until it is drawn.
+
+Ours writes the cell's box into a class image; the rival is the obvious way, a Labels
+layer of cells whose `DirectLabelColormap` is rebuilt. Both draw into a real viewer
+(software GL under Xvfb here: read the numbers as ratios).
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from napari_dinobloom.gui.layers.smear_layers import SmearLayers, colormap_of
+from napari_dinobloom.study import CellTable
+
+CELLS_PER_SIDE, CELL_PX, CLASSES, REPEATS = 317, 12, 12, 7
+RESULTS = Path(__file__).parent / "results"
+
+
+class Sheet:
+    """A contact sheet of round cells, as the canvas gets it."""
+
+    pixel_size_um = 0.2
+    grain = None
+
+    def __init__(self) -> None:
+        n, side = CELLS_PER_SIDE**2, CELLS_PER_SIDE * CELL_PX
+        y, x = np.mgrid[:CELL_PX, :CELL_PX] - CELL_PX / 2 + 0.5
+        disc = np.hypot(y, x) < CELL_PX / 2 - 1
+        number = np.arange(1, n + 1, dtype=np.int32).reshape(CELLS_PER_SIDE, -1)
+        self.mask = np.kron(number, disc.astype(np.int32))
+        self.rgb = np.full((side, side, 3), 220, np.uint8)
+        row, column = np.divmod(np.arange(n), CELLS_PER_SIDE)
+        left, top, zeros = column * CELL_PX, row * CELL_PX, np.zeros(n)
+        size = zeros + CELL_PX
+        self.cells = CellTable(
+            np.arange(1, n + 1), zeros, np.arange(1, n + 1), zeros, left, top,
+            left, top, size, size, zeros, zeros, zeros, zeros,
+        )  # fmt: skip
+
+
+def palette(n: int) -> dict[int, tuple[float, float, float, float]]:
+    """A colour for each of n codes; 0 is transparent."""
+    red, green, blue = np.random.default_rng(0).random((3, n + 1))
+    colours = {i: (red[i], green[i], blue[i], 1.0) for i in range(1, n + 1)}
+    return {0: (0.0, 0.0, 0.0, 0.0), **colours}
+
+
+def timed(act: Callable[[int], None], draw: Callable[[], None]) -> dict[str, float]:
+    """Median and worst milliseconds of acting and drawing."""
+    act(0)
+    draw()
+    taken = []
+    for turn in range(1, REPEATS + 1):
+        start = time.perf_counter()
+        act(turn)
+        draw()
+        taken.append(1000 * (time.perf_counter() - start))
+    return {"median_ms": float(np.median(taken)), "worst_ms": float(np.max(taken))}
+
+
+def measure() -> dict[str, dict[str, float]]:
+    """Each way of recolouring one cell."""
+    import napari
+
+    viewer = napari.Viewer(show=True)
+    sheet, rows = Sheet(), {}
+    codes = 1 + (np.arange(len(sheet.cells)) % CLASSES).astype(np.uint8)
+    layers = SmearLayers(viewer)
+    layers.show_scene(sheet, codes, palette(CLASSES), "")
+    draw = viewer.screenshot
+
+    def ours(turn: int) -> None:
+        middle = np.array([len(sheet.cells) // 2])
+        layers.recolour(middle, np.array([1 + turn % CLASSES], np.uint8))
+
+    rows["class image, outlines"] = timed(ours, draw)
+    layers.set_outlines(False)
+    rows["class image, filled"] = timed(ours, draw)
+    rows["(drawing alone)"] = timed(lambda turn: None, draw)
+    native = layers.overlay
+    native.contour = 2
+
+    def contour(turn: int) -> None:
+        native.data[0, turn] = 1
+        native.refresh(extent=False)
+
+    rows["napari's own contour"] = timed(contour, draw)
+    layers.clear()
+
+    colours = palette(len(sheet.cells))
+    cells = viewer.add_labels(sheet.mask, colormap=colormap_of(colours))
+
+    def rival(turn: int) -> None:
+        colours[len(sheet.cells) // 2] = (turn / REPEATS, 0.2, 0.2, 1.0)
+        cells.colormap = colormap_of(colours)
+
+    rows["new DirectLabelColormap"] = timed(rival, draw)
+    viewer.close()
+    return rows
+
+
+def main() -> None:
+    """Print the table and keep it as JSON."""
+    rows = measure()
+    print(f"{CELLS_PER_SIDE**2:,} cells, one takes another class; with redraw")
+    for name, row in rows.items():
+        print(f"{name:28} {row['median_ms']:9.1f} ms   worst {row['worst_ms']:9.1f} ms")
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "overlay.json").write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
