@@ -105,10 +105,14 @@ class ImportLabels:
                 f"{self.path} has the columns {', '.join(map(str, table.columns))}.",
                 "It needs `label` and either `cell_id`, or `image` with `x` and `y`.",
             )
-        table = table.rename(columns={column: name for name, column in names.items()})
+        wanted = ("cell_id", "image", "x", "y", "label")
+        columns = {n: table[names[n]].tolist() for n in wanted if names.get(n)}
+        records = [
+            dict(zip(columns, row, strict=True))
+            for row in zip(*columns.values(), strict=True)
+        ]
         labels: dict[int, str | None] = {}
         problems: dict[str, str] = {}
-        records = [dict(r) for r in table.to_dict("records")]
         for line, row in enumerate(records, start=2):
             if line % 1000 == 0:
                 yield Progress(line, len(records), self.path.name)

@@ -229,3 +229,15 @@ def test_a_score_by_patient_needs_patients(embedded: Study) -> None:
     label_cells(embedded, embedded.cells.cell_id[:4], "blast")
     with pytest.raises(BadInputError, match="says its patient"):
         EvaluateStudy.from_study(embedded, by="patient")
+
+
+def test_a_class_column_is_the_label_beside_mask_numbers(added, tmp_path) -> None:
+    run(SegmentPictures.from_study(added, workers=1), added)
+    cells = added.cells
+    picture = added.pictures[int(cells.picture_id[0])].path
+    path = tmp_path / "truth.csv"
+    path.write_text(
+        f"image,label,class,x,y\n{picture},7,blast,{cells.x[0]},{cells.y[0]}\n"
+    )
+    run(ImportLabels.from_study(added, path), added)
+    assert set(added.labels.labels().values()) == {"blast"}
