@@ -118,7 +118,7 @@ def _tried(code: str) -> dict[str, Any]:
         return {"works": False, "says": "does not answer"}
     lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
     works = done.returncode == 0
-    words = f"ended with code {done.returncode}"
+    words = "says nothing" if works else f"ended with code {done.returncode}"
     if lines:
         # Qt's reason comes first; a traceback's last.
         traced = lines[0].startswith("Traceback")

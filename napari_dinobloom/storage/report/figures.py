@@ -60,6 +60,12 @@ PER_ROW = 12
 THUMBNAIL_PX = 72
 _MOST_SLIDE_COLOURS = 12
 
+_METHODS = {"umap": "UMAP", "pca": "PCA"}
+_READING = {
+    "umap": "Distances between far groups and the axes have no meaning.",
+    "pca": "The axes are the two directions in which the features vary most.",
+}
+
 Failed = dict[str, str]
 Names = np.ndarray
 
@@ -92,18 +98,18 @@ def maps_section(
     names = list(dict.fromkeys(slides[rows].tolist()))
     colours = dict(zip(names, SAFE_COLOURS, strict=False))
     ways.append(("Slide", slides, lambda name: colours.get(name, UNLABELLED_COLOUR)))
+    telling = [way for way in ways if len(set(way[1][rows].tolist())) > 1]
     cards = [
         _map_card(way, name_of, colour, values, rows, shown)
-        for way, name_of, colour in ways
+        for way, name_of, colour in telling or ways[:1]
     ]
-    method = projection.name.upper() if len(projection.name) <= 4 else projection.name
     return section(
         "map",
         "Map of the cells",
         paragraph(
-            f"{method}: cells that look alike lie close together. Distances between "
-            "far groups and the axes have no meaning. Groups that follow the slide "
-            "rather than the class point to stain or scanner."
+            f"{_METHODS.get(projection.name, projection.name)}: cells that look alike "
+            f"lie close together. {_READING.get(projection.name, '')} Groups that "
+            "follow the slide rather than the class point to stain or scanner."
         ),
         *(paragraph(note, "remark") for note in notes),
         f'<div class="maps">{joined(cards)}</div>',

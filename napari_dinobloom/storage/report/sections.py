@@ -56,6 +56,8 @@ def slides_section(study: Study, labels: np.ndarray) -> Html:
     for name, slide in study.slides.items():
         own = slides == name
         pictures = study.pictures_of(name)
+        if not pictures:
+            continue  # its pictures belong to another slide by now
         searched = sum(p.picture_id in study.findings for p in pictures)
         rows.append(
             [
@@ -83,6 +85,8 @@ def _labels_by_slide(study: Study, slides: np.ndarray, labels: np.ndarray) -> Ht
     totals = Counter(labels[labels != ""].tolist())
     columns = [s for s in study.slides if any(counts[(s, c)] for c in totals)]
     parts = []
+    if len(study.slides) == 1:
+        columns = []
     if len(columns) > _MOST_SLIDE_COLUMNS:
         words = f"{len(columns)} slides have labels; their sum is shown."
         parts.append(paragraph(words, "remark"))

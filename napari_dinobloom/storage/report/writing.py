@@ -141,7 +141,7 @@ def _figures(
     white = int((study.cells.kind == CELL_KINDS.index("wbc")).sum())
     return [
         *([(len(patients), "patients")] if patients else []),
-        (len(study.slides), "slides"),
+        (len({p.slide for p in study.pictures.values()}), "slides"),
         (len(study.pictures), "pictures"),
         (len(study.cells), "cells"),
         *([(white, "white cells")] if white else []),
@@ -194,7 +194,8 @@ def _groups(
     kinds = []
     for code, kind in enumerate(CELL_KINDS):
         rows = np.flatnonzero(study.cells.kind == code)
-        if len(rows):
+        # A single-cell picture was not found by a segmenter; its label shows it.
+        if len(rows) and (kind != "cell" or not (labels != "").any()):
             kinds.append(
                 (KIND_NAMES[kind], KIND_COLOURS[kind], _cells(len(rows)), rows)
             )
