@@ -20,6 +20,7 @@ class ClassifyCells:
     """Exact k nearest labelled neighbours."""
 
     features: GatheredFeatures
+    kinds: tuple[str, ...]
     labelled_rows: np.ndarray
     labels: tuple[str, ...]
     k: int
@@ -40,14 +41,19 @@ class ClassifyCells:
     ) -> Self:
         """Gather features and labels.
 
+        Only cells of the kinds that have labels are predicted: where white cells were
+        labelled, a red cell is not asked which white cell it is.
+
         Raises
         ------
         BadInputError
             If no cell with features has a label.
         """
         study.require_writable()
-        gathered = gather_features(study, features)
         labels = study.labels.labels()
+        known = np.array([i in labels for i in study.cells], dtype=bool)
+        kinds = tuple(sorted(set(study.cells.take(known).kind_names().tolist())))
+        gathered = gather_features(study, features, kinds or None)
         rows = [i for i, cell_id in enumerate(gathered.cells) if cell_id in labels]
         ids = gathered.cells.cell_id
         names = tuple(labels[int(ids[row])] for row in rows)
@@ -59,7 +65,7 @@ class ClassifyCells:
                 "Label some more: napari-dinobloom label STUDY --csv FILE",
             )
         inputs = gathered.inputs | study.versions(["labels"])
-        return cls(gathered, np.array(rows), names, k, metric, weights, inputs)
+        return cls(gathered, kinds, np.array(rows), names, k, metric, weights, inputs)
 
     def compute(self) -> Generator[Progress, None, Predictions]:
         """Predict every cell that has features."""
@@ -78,6 +84,7 @@ class ClassifyCells:
                 "metric": self.metric,
                 "weights": self.weights,
                 "features": self.features.name,
+                "kinds": list(self.kinds),
                 "n_labelled": len(self.labels),
             },
             inputs=self.inputs,

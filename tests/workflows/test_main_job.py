@@ -155,7 +155,7 @@ def test_predictions_are_never_labels(embedded: Study) -> None:
     label_cells(embedded, ids[4:8], "right")
     run(ClassifyCells.from_study(embedded, k=3), embedded)
     predictions = embedded.predictions("knn")
-    assert len(predictions.cell_ids) == len(ids)
+    assert set(ids[:8]) <= set(predictions.cell_ids)
     np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1, atol=1e-6)
     assert len(embedded.labels.labels()) == 8
     label_cells(embedded, ids[8:9], "left")
@@ -241,3 +241,12 @@ def test_a_class_column_is_the_label_beside_mask_numbers(added, tmp_path) -> Non
     )
     run(ImportLabels.from_study(added, path), added)
     assert set(added.labels.labels().values()) == {"blast"}
+
+
+def test_only_kinds_that_have_labels_are_predicted(embedded: Study) -> None:
+    red = embedded.cells.of_kinds(("rbc",)).cell_id
+    assert 0 < len(red) < len(embedded.cells)
+    label_cells(embedded, red[:2], "normal red cell")
+    label_cells(embedded, red[2:4], "target cell")
+    run(ClassifyCells.from_study(embedded, k=1), embedded)
+    assert set(embedded.predictions("knn").cell_ids) == set(red)
