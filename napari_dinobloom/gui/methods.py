@@ -15,7 +15,7 @@ SEGMENTERS = {
 }
 
 TITLES = {
-    "morphology": "Morphology (measurements)",
+    "morphology": "Morphology",
     "dinobloom-s": "DinoBloom S",
     "dinobloom-b": "DinoBloom B",
     "dinobloom-l": "DinoBloom L",

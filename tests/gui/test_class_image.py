@@ -51,7 +51,7 @@ def test_an_outline_runs_inside_its_cell():
     mask, cells = row_of_cells(1)
     mask = np.pad(mask, 5)
     codes = np.array([3], np.uint8)
-    image = paint_classes(mask, grain_of(mask, 2), cells, codes, outlines=True)
+    image = paint_classes(mask, grain_of(mask), cells, codes, outlines=True)
     assert not image[mask == 0].any()
     assert (image[5:15, 5:7] == 3).all()
     assert not image[7:13, 7:13].any()

@@ -13,7 +13,6 @@ import numpy as np
 
 from napari_dinobloom.study import CellTable
 
-LINE_PX = 2
 INSIDE, LINE, SEAM = 0, 1, 2
 """What a pixel is to its cell: drawn when filled, drawn always, drawn never."""
 
@@ -36,14 +35,19 @@ class Patch:
     code: int
 
 
-def grain_of(mask: np.ndarray, line_px: int = LINE_PX) -> np.ndarray:
+def line_px(shape: tuple[int, ...]) -> int:
+    """Width of an outline that is still seen when the whole picture is."""
+    return int(np.clip(round(max(shape) / 250), 2, 10))
+
+
+def grain_of(mask: np.ndarray) -> np.ndarray:
     """(H, W) uint8: INSIDE, LINE or SEAM; once per picture, on any thread.
 
-    LINE is what lies within ``line_px`` of another cell or of the background. SEAM is
+    LINE is what lies within `line_px` of another cell or of the background. SEAM is
     one of two pixels at which cells touch: left out, it keeps two of one class apart.
     """
     line: np.ndarray = np.zeros(mask.shape, bool)
-    for step in range(1, line_px + 1):
+    for step in range(1, line_px(mask.shape) + 1):
         across = mask[:, step:] != mask[:, :-step]
         line[:, step:] |= across
         line[:, :-step] |= across

@@ -21,7 +21,7 @@ KIND_COLOURS = {
     "other": "#BBBBBB",
     "cell": "#56B4E9",
 }
-LABELLED_ALPHA, PREDICTED_ALPHA, KIND_ALPHA = 1.0, 0.55, 0.8
+LABELLED_ALPHA, PREDICTED_ALPHA, KIND_ALPHA = 1.0, 0.55, 0.9
 
 RGBA = tuple[float, float, float, float]
 

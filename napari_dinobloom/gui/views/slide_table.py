@@ -25,17 +25,18 @@ class Column:
 
 
 COLUMNS = (
-    Column("Slide", "One smear. Click it to see it.", 150),
-    Column("White", "White cells found", 52, True),
-    Column("Red", "Red cells found", 52, True),
-    Column("Platelets", "Platelets found", 66, True),
-    Column("Pictures", "Fields of view, or pictures of single cells", 62, True),
+    Column("Slide", "One smear. Click it to see it.", 118),
+    Column("White", "White cells found", 46, True),
+    Column("Red", "Red cells found", 46, True),
+    Column("Platelets", "Platelets found", 62, True),
+    Column("Pictures", "Fields of view, or pictures of single cells", 58, True),
     Column("State", "How far the search for cells has come", 110),
     Column("Patient", "From the metadata table", 90),
     Column("Site", "Laboratory or hospital", 110),
     Column("Scanner", "Microscope, scanner or camera", 120),
     Column("Stain", "May-Grünwald-Giemsa, Wright, …", 110),
 )
+LINE_PX, LEAST_LINES, MOST_LINES = 24, 5, 12
 METADATA = range(6, 10)
 """Columns that stay away where nothing is known about them."""
 
@@ -128,7 +129,7 @@ class SlideTable(QTableView):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(24)
+        self.verticalHeader().setDefaultSectionSize(LINE_PX)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
@@ -137,15 +138,21 @@ class SlideTable(QTableView):
         for index, column in enumerate(COLUMNS):
             self.setColumnWidth(index, column.width)
         self.setAccessibleName("Slides")
-        self.setMinimumHeight(130)
         self.activated.connect(self._choose)
         self.clicked.connect(self._choose)
 
     def set_rows(self, rows: Sequence[Any]) -> None:
         """Show these slides; columns about which nothing is known are hidden."""
         self._model.set_rows(rows)
+        lines = min(max(len(rows), 2), MOST_LINES)
+        self.setMinimumHeight(self._height_of(min(lines, LEAST_LINES)))
+        self.setMaximumHeight(self._height_of(lines if len(rows) <= lines else 10_000))
         for index in METADATA:
             self.setColumnHidden(index, not self._model.has_any(index))
+
+    def _height_of(self, lines: int) -> int:
+        """Height of so many lines, with heading and scroll bar."""
+        return (lines + 1) * LINE_PX + self.horizontalScrollBar().sizeHint().height()
 
     def _choose(self, index: QModelIndex) -> None:
         name = self._sorted.index(index.row(), 0).data(Qt.ItemDataRole.UserRole)

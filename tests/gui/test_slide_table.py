@@ -1,0 +1,59 @@
+"""The table of slides with a thousand of them, and what may go missing."""
+
+import pytest
+from qtpy.QtCore import Qt
+
+from napari_dinobloom.gui.presenters.slides_presenter import SlideRow
+from napari_dinobloom.gui.views.slide_table import COLUMNS, METADATA, SlideTable
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def table(qtbot) -> SlideTable:
+    table = SlideTable()
+    qtbot.addWidget(table)
+    return table
+
+
+def rows(n: int) -> list[SlideRow]:
+    return [SlideRow(f"slide {i}", i % 7, i, 0, 1, "searched") for i in range(n)]
+
+
+def shown(table: SlideTable, row: int, column: int) -> str:
+    return table.model().index(row, column).data()
+
+
+def test_numbers_sort_as_numbers(table):
+    table.set_rows(rows(1000))
+    table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    assert [shown(table, row, 0) for row in range(2)] == ["slide 999", "slide 998"]
+    assert shown(table, 0, 2) == "999"
+
+
+def test_a_row_that_changes_keeps_selection_and_order(table):
+    table.set_rows(rows(5))
+    table.selectRow(3)
+    changed = rows(5)
+    changed[3] = SlideRow("slide 3", 100, 3, 0, 1, "searched")
+    table.set_rows(changed)
+    assert table.selectionModel().selectedRows()[0].row() == 3
+    assert shown(table, 3, 1) == "100"
+
+
+def test_the_slide_that_was_clicked_is_the_one_shown_after_sorting(table, qtbot):
+    table.set_rows(rows(20))
+    table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    with qtbot.waitSignal(table.slide_chosen) as chosen:
+        table.clicked.emit(table.model().index(0, 4))
+    assert chosen.args == ["slide 19"]
+
+
+def test_metadata_nobody_gave_takes_no_room(table):
+    table.set_rows(rows(3))
+    assert all(table.isColumnHidden(column) for column in METADATA)
+    known = [SlideRow("a", 0, 0, 0, 1, "searched", site="Ward 3")]
+    table.set_rows(known)
+    hidden = [table.isColumnHidden(column) for column in METADATA]
+    assert hidden == [True, False, True, True]
+    assert len(COLUMNS) == 10
