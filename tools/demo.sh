@@ -26,7 +26,7 @@ if [ -n "$SMEARS" ]; then
     tolerant "$run" run "$SMEARS" --study "$study"
 else
     samples="$DEMO/samples"
-    [ -f "$samples/metadata.csv" ] || "$run" samples "$samples"
+    [ -f "$samples/metadata.csv" ] || "$run" samples "$samples" --patients 3 --fields 3
     tolerant "$run" run "$samples" --study "$study" --metadata "$samples/metadata.csv"
     # The generator knows every cell; a person would label some of them. Every other
     # white cell is labelled, and the classifier says what it thinks of the rest.
