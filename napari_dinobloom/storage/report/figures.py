@@ -1,18 +1,16 @@
-"""The parts of a report that show pixels: maps, examples, overviews."""
+"""The parts of a report that show pixels: example cells, outlined overviews."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from napari_dinobloom.core import DinoBloomError
+from napari_dinobloom.storage.exchange.writing import masks_or_reason
 from napari_dinobloom.storage.report.content import PictureAccess
 from napari_dinobloom.storage.report.html import (
     Html,
     badge,
-    joined,
-    paragraph,
     picture,
-    section,
     swatch,
     text,
 )
@@ -24,9 +22,6 @@ from napari_dinobloom.storage.report.images import (
     strip,
 )
 from napari_dinobloom.storage.report.scatter import (
-    MOST_POINTS,
-    Group,
-    draw_map,
     sample,
 )
 from napari_dinobloom.study import (
@@ -34,18 +29,9 @@ from napari_dinobloom.study import (
     KIND_NAMES,
     CellTable,
     Picture,
-    Projection,
     Study,
 )
-from napari_dinobloom.study.taxonomy import SAFE_COLOURS, UNLABELLED_COLOUR
 
-KIND_COLOURS = {
-    "wbc": "#4477AA",
-    "rbc": "#EE6677",
-    "platelet": "#AA3377",
-    "other": "#CCBB44",
-    "cell": "#228833",
-}
 OUTLINE_COLOURS = {
     "wbc": "#101010",
     "rbc": "#8A8F98",
@@ -58,96 +44,9 @@ MOST_OVERVIEWS = 16
 MOST_ROWS = 40
 PER_ROW = 12
 THUMBNAIL_PX = 72
-_MOST_SLIDE_COLOURS = 12
-
-_METHODS = {"umap": "UMAP", "pca": "PCA"}
-_READING = {
-    "umap": "Distances between far groups and the axes have no meaning.",
-    "pca": "The axes are the two directions in which the features vary most.",
-}
 
 Failed = dict[str, str]
 Names = np.ndarray
-
-
-def maps_section(
-    study: Study, projection: Projection, labels: Names, predicted: Names
-) -> Html:
-    """The map once per way of colouring it, each with its legend."""
-    cells = study.cells
-    values, present = projection.rows.of(cells.cell_id)
-    rows = np.flatnonzero(present & np.isfinite(values).all(axis=1))
-    shown = rows[sample(len(rows), MOST_POINTS)]
-    notes = []
-    if len(shown) < len(rows):
-        notes.append(
-            f"{len(shown):,} of {len(rows):,} cells are drawn, chosen at random; the "
-            "legends count all of them."
-        )
-    if study.is_outdated(projection.recipe):
-        notes.append("This map is outdated: what it was computed from has changed.")
-    slides = study.slide_names_of(cells).astype(str)
-    kinds = np.array([KIND_NAMES[k] for k in CELL_KINDS])[cells.kind]
-    kind_colours = {KIND_NAMES[k]: KIND_COLOURS[k] for k in CELL_KINDS}
-    ways = [("Kind found by the segmenter", kinds, lambda name: kind_colours[name])]
-    colour_of = study.taxonomy.colour_of
-    if (labels != "").any():
-        ways.insert(0, ("Label given by a person", labels, colour_of))
-    if (predicted != "").any():
-        ways.append(("Predicted class (not a label)", predicted, colour_of))
-    names = list(dict.fromkeys(slides[rows].tolist()))
-    colours = dict(zip(names, SAFE_COLOURS, strict=False))
-    ways.append(("Slide", slides, lambda name: colours.get(name, UNLABELLED_COLOUR)))
-    telling = [way for way in ways if len(set(way[1][rows].tolist())) > 1]
-    cards = [
-        _map_card(way, name_of, colour, values, rows, shown)
-        for way, name_of, colour in telling or ways[:1]
-    ]
-    return section(
-        "map",
-        "Map of the cells",
-        paragraph(
-            f"{_METHODS.get(projection.name, projection.name)}: cells that look alike "
-            f"lie close together. {_READING.get(projection.name, '')} Groups that "
-            "follow the slide rather than the class point to stain or scanner."
-        ),
-        *(paragraph(note, "remark") for note in notes),
-        f'<div class="maps">{joined(cards)}</div>',
-    )
-
-
-def _map_card(
-    title: str,
-    names: Names,
-    colour_of: Callable[[str], str],
-    values: np.ndarray,
-    rows: np.ndarray,
-    shown: np.ndarray,
-) -> Html:
-    found, counts = np.unique(names[rows], return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    listed = [str(found[i]) for i in order if found[i]]
-    named, rest = listed[:_MOST_SLIDE_COLOURS], listed[_MOST_SLIDE_COLOURS:]
-    count_of = dict(zip(found.tolist(), counts.tolist(), strict=True))
-    groups = [Group("none", UNLABELLED_COLOUR, int(count_of.get("", 0)))]
-    if rest:
-        n = sum(int(count_of[name]) for name in rest)
-        groups.append(Group(f"{len(rest)} more", "#999999", n))
-    groups += [Group(name, colour_of(name), int(count_of[name])) for name in named]
-    code_of = {group.name: i for i, group in enumerate(groups)}
-    codes = np.array(
-        [0 if not n else code_of.get(n, 1) for n in names[shown].tolist()], int
-    )
-    legend = "".join(
-        f"<span>{swatch(g.colour, g.name)} <span>{g.n:,}</span></span>"
-        for g in (*groups[1:], groups[0])
-        if g.n
-    )
-    image = picture(draw_map(values[shown], groups, codes), f"Map by {title.lower()}")
-    return Html(
-        f'<div class="card map"><h3>{text(title)}</h3>{image}'
-        f'<div class="legend">{legend}</div></div>'
-    )
 
 
 def examples(
@@ -220,7 +119,10 @@ def overview(
     cells_of = {p.picture_id: study.findings[p.picture_id].cells for p in fields}
     best = max(fields, key=lambda p: (_white(cells_of[p.picture_id]), -p.picture_id))
     rgb = _read(access, best, failed)
-    masks = study.masks_of(best.picture_id)
+    masks = masks_or_reason(study, best)
+    if isinstance(masks, str):
+        failed[str(best.path)] = masks
+        return Html("")
     cells = cells_of[best.picture_id]
     if rgb is None or masks is None or masks[0].shape != rgb.shape[:2]:
         return Html("")

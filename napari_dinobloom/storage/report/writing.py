@@ -14,12 +14,10 @@ from napari_dinobloom.storage.exchange.table import standing_predictions
 from napari_dinobloom.storage.exchange.writing import Export, Written
 from napari_dinobloom.storage.report.content import DifferentialTable, PictureAccess
 from napari_dinobloom.storage.report.figures import (
-    KIND_COLOURS,
     MOST_OVERVIEWS,
     MOST_ROWS,
     OUTLINE_COLOURS,
     examples,
-    maps_section,
     overview,
 )
 from napari_dinobloom.storage.report.html import (
@@ -30,6 +28,7 @@ from napari_dinobloom.storage.report.html import (
     swatch,
     text,
 )
+from napari_dinobloom.storage.report.maps import KIND_COLOURS, maps_section
 from napari_dinobloom.storage.report.page import page
 from napari_dinobloom.storage.report.sections import (
     differential_section,
@@ -243,12 +242,10 @@ def _recipes(study: Study) -> list[tuple[str, Recipe, int, bool]]:
         recipe, n = by_digest.get(finding.recipe.digest, (finding.recipe, 0))
         by_digest[finding.recipe.digest] = (recipe, n + len(finding.cells))
     rows += [("cells", recipe, n, False) for recipe, n in by_digest.values()]
-    names = {"features": "features", "projection": "map", "predictions": "predictions"}
-    for kind, words in names.items():
+    words = {"features": "features", "projection": "map", "predictions": "predictions"}
+    for kind, said in words.items():
         for name in study.names_of(kind):
-            element = study.element(kind, name)
-            outdated = study.is_outdated(element.recipe)
-            rows.append(
-                (f"{words}: {name}", element.recipe, len(element.cell_ids), outdated)
-            )
+            made = study.element(kind, name)
+            old = study.is_outdated(made.recipe)
+            rows.append((f"{said}: {name}", made.recipe, len(made.cell_ids), old))
     return rows
