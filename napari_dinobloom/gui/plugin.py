@@ -38,10 +38,22 @@ _sessions: dict[int, Session] = {}
 """Sessions by the identity of their viewer, so that two docks share one."""
 
 
-def make_dock(napari_viewer: Any) -> DinoBloomDock:
-    """The dock widget; a second one for the same viewer shows the same study."""
-    session = session_of(napari_viewer)
-    dock = DinoBloomDock()
+class SmearDock(DinoBloomDock):
+    """The dock widget; a second one for the same viewer shows the same study.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills it in by this name.
+    """
+
+    def __init__(self, napari_viewer: Any) -> None:
+        super().__init__()
+        _furnish(self, session_of(napari_viewer))
+
+
+def _furnish(dock: DinoBloomDock, session: Session) -> None:
+    """Put the pages into a dock and connect them with the session."""
     page = StudyPage(Addition, RunOptions)
     detach = session.attach(_present(session, page), page.field.show_hover)
     _connect_rest(session, page)
@@ -50,7 +62,6 @@ def make_dock(napari_viewer: Any) -> DinoBloomDock:
     dock.closed.connect(forget_theme)
     dock.closed.connect(detach)
     dock.window_closed.connect(partial(session.close, viewer_goes=True))
-    return dock
 
 
 def open_viewer(study_folder: Path | None) -> None:
@@ -67,7 +78,7 @@ def open_viewer(study_folder: Path | None) -> None:
 
 def show_dock(viewer: Any) -> DinoBloomDock:
     """Add the dock to a viewer."""
-    dock = make_dock(viewer)
+    dock = SmearDock(viewer)
     viewer.window.add_dock_widget(dock, name=DOCK_NAME, area="right")
     return dock
 

@@ -213,3 +213,31 @@ def test_a_study_opened_twice_can_be_read_and_says_why_not_written(
     assert not other.run.run_button.isEnabled()
     assert "Read only" in other.run.run_button.toolTip()
     assert other.header._note.isVisibleTo(other)
+
+
+def test_the_dock_opens_from_napari_s_own_plugin_menu(
+    make_napari_viewer, tmp_path, npe2pm_with_plugin
+):
+    from napari_dinobloom.gui import plugin
+    from napari_dinobloom.storage import create_study
+
+    viewer = make_napari_viewer()
+    _, dock = viewer.window.add_plugin_dock_widget("napari-dinobloom")
+    session = plugin.session_of(viewer)
+    assert dock.page(plugin.STUDY_PAGE) is not None
+    create_study(tmp_path / "a.study").close()
+    viewer.open(str(tmp_path / "a.study"), plugin="napari-dinobloom")
+    assert session.desk.folder == tmp_path / "a.study"
+    session.close()
+
+
+@pytest.fixture
+def npe2pm_with_plugin(npe2pm):
+    """Napari's plugin manager, which tests start empty, with this plugin in it."""
+    from npe2 import PluginManifest
+
+    import napari_dinobloom
+
+    file = Path(napari_dinobloom.__file__).with_name("napari.yaml")
+    npe2pm.register(PluginManifest.from_file(file))
+    return npe2pm
