@@ -70,7 +70,7 @@ def measure() -> dict[str, dict[str, float]]:
     sheet, rows = Sheet(), {}
     codes = 1 + (np.arange(len(sheet.cells)) % CLASSES).astype(np.uint8)
     layers = SmearLayers(viewer)
-    layers.show_scene(sheet, codes, palette(CLASSES), "")
+    layers.show_scene(sheet, codes, palette(CLASSES), np.zeros(CLASSES + 1, bool), "")
     draw = viewer.screenshot
 
     def ours(turn: int) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from qtpy.QtCore import QObject, QTimer
+from qtpy.QtGui import QCursor
+from qtpy.QtWidgets import QToolTip
 
 from napari_dinobloom.gui.later import later
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
@@ -66,6 +68,7 @@ class Session:
             arrange=arrange,
             later=self.later,
         )
+        self._hovered_text = ""
         self._hover: list[Callable[[str], None]] = []
         self._pointer = CanvasPointer(
             viewer, self.layers, self.field.step, self._hovered
@@ -129,3 +132,7 @@ class Session:
         text = self.field.describe(*place) if place is not None else ""
         for show in self._hover:
             show(text)
+        if text != self._hovered_text:
+            self._hovered_text = text
+            # an empty text takes the tooltip away
+            QToolTip.showText(QCursor.pos(), text)

@@ -20,7 +20,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:System theme detection"),
 ]
 
-COLOURS = Palette(Taxonomy().extended(["blast"])).colours()
+PALETTE = Palette(Taxonomy().extended(["blast"]))
+COLOURS, BOLD = PALETTE.colours(), PALETTE.bold()
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ CODES = np.array([1, 2], np.uint8)
 def test_layers_carry_micrometres_where_they_are_known(make_napari_viewer, scene):
     viewer = make_napari_viewer()
     layers = SmearLayers(viewer)
-    layers.show_scene(scene, CODES, COLOURS, "field 1 of 1")
+    layers.show_scene(scene, CODES, COLOURS, BOLD, "field 1 of 1")
     for layer in (layers.image, layers.overlay):
         assert layer.scale.tolist() == [0.5, 0.5]
         assert str(layer.units[0]) == "micrometer"
@@ -47,7 +48,7 @@ def test_layers_carry_micrometres_where_they_are_known(make_napari_viewer, scene
 
 def test_recolouring_one_cell_writes_its_pixels_only(make_napari_viewer, scene):
     layers = SmearLayers(make_napari_viewer())
-    layers.show_scene(scene, CODES, COLOURS, "")
+    layers.show_scene(scene, CODES, COLOURS, BOLD, "")
     before = layers.overlay.data.copy()
     layers.recolour(np.array([1]), np.array([6], np.uint8))
     changed = layers.overlay.data != before
@@ -60,12 +61,12 @@ def test_recolouring_one_cell_writes_its_pixels_only(make_napari_viewer, scene):
 def test_layers_that_somebody_deleted_come_back(make_napari_viewer, scene):
     viewer = make_napari_viewer()
     layers = SmearLayers(viewer)
-    layers.show_scene(scene, CODES, COLOURS, "")
+    layers.show_scene(scene, CODES, COLOURS, BOLD, "")
     viewer.layers.clear()
     assert layers.overlay is None
     layers.recolour(np.array([0]), np.array([6], np.uint8))
     layers.set_opacity(0.5)
-    layers.show_scene(scene, CODES, COLOURS, "")
+    layers.show_scene(scene, CODES, COLOURS, BOLD, "")
     assert len(viewer.layers) == 2
     assert layers.overlay.opacity == 0.5
 
@@ -74,7 +75,7 @@ def test_the_mouse_reports_pixels_of_the_picture(make_napari_viewer, scene):
     viewer = make_napari_viewer()
     layers, seen = SmearLayers(viewer), []
     pointer = CanvasPointer(viewer, layers, lambda by: None, seen.append)
-    layers.show_scene(scene, CODES, COLOURS, "")
+    layers.show_scene(scene, CODES, COLOURS, BOLD, "")
     (move,) = viewer.mouse_move_callbacks
     move(viewer, SimpleNamespace(position=(2.5, 10.0)))
     move(viewer, SimpleNamespace(position=(-5.0, 10.0)))

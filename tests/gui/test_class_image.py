@@ -12,6 +12,8 @@ from napari_dinobloom.gui.layers.class_image import (
 )
 from napari_dinobloom.study import CellTable
 
+PLAIN = np.zeros(256, bool)
+
 
 def row_of_cells(n: int, side: int = 10) -> tuple[np.ndarray, CellTable]:
     """n touching squares, and their table."""
@@ -27,7 +29,7 @@ def row_of_cells(n: int, side: int = 10) -> tuple[np.ndarray, CellTable]:
 def filled(mask: np.ndarray, cells: CellTable, codes: list[int]) -> np.ndarray:
     """The class image without outlines."""
     return paint_classes(
-        mask, grain_of(mask), cells, np.array(codes, np.uint8), outlines=False
+        mask, grain_of(mask), cells, np.array(codes, np.uint8), PLAIN, outlines=False
     )
 
 
@@ -51,10 +53,21 @@ def test_an_outline_runs_inside_its_cell():
     mask, cells = row_of_cells(1)
     mask = np.pad(mask, 5)
     codes = np.array([3], np.uint8)
-    image = paint_classes(mask, grain_of(mask), cells, codes, outlines=True)
+    image = paint_classes(mask, grain_of(mask), cells, codes, PLAIN, outlines=True)
     assert not image[mask == 0].any()
     assert (image[5:15, 5:7] == 3).all()
     assert not image[7:13, 7:13].any()
+
+
+def test_a_bold_outline_is_wider():
+    mask, cells = row_of_cells(1, side=30)
+    mask = np.pad(mask, 5)
+    codes, grain = np.array([3], np.uint8), grain_of(mask)
+    plain = paint_classes(mask, grain, cells, codes, PLAIN, outlines=True)
+    bold = paint_classes(mask, grain, cells, codes, ~PLAIN, outlines=True)
+    assert (bold[plain > 0] == 3).all()
+    assert (bold > 0).sum() > 2 * (plain > 0).sum()
+    assert not bold[mask == 0].any()
 
 
 @settings(max_examples=60, deadline=None)
@@ -69,12 +82,13 @@ def test_patching_one_cell_equals_painting_all_anew(n, row, old, new, outlines):
     row %= n
     mask, cells = row_of_cells(n)
     grain, codes = grain_of(mask), np.array(old[:n], np.uint8)
-    image = paint_classes(mask, grain, cells, codes, outlines)
-    patch = patch_of(mask, grain, cells, row, new, outlines)
-    image[patch.rows, patch.columns][patch.where] = patch.code
+    bold = np.arange(256) % 2 == 0
+    image = paint_classes(mask, grain, cells, codes, bold, outlines)
+    patch = patch_of(mask, grain, cells, row, np.uint8(new), bold, outlines)
+    image[patch.rows, patch.columns][patch.where] = patch.values[patch.where]
     codes[row] = new
     np.testing.assert_array_equal(
-        image, paint_classes(mask, grain, cells, codes, outlines)
+        image, paint_classes(mask, grain, cells, codes, bold, outlines)
     )
 
 

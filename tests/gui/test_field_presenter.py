@@ -32,7 +32,7 @@ class FakeCanvas:
     def prepare(self, mask):
         return mask > 0
 
-    def show_scene(self, scene, codes, colours, caption):
+    def show_scene(self, scene, codes, colours, bold, caption):
         self.scene, self.codes, self.caption = scene, codes, caption
         self.shown += 1
 

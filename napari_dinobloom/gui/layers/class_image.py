@@ -13,26 +13,30 @@ import numpy as np
 
 from napari_dinobloom.study import CellTable
 
-INSIDE, LINE, SEAM = 0, 1, 2
-"""What a pixel is to its cell: drawn when filled, drawn always, drawn never."""
+INSIDE, RIM, LINE, SEAM = 0, 1, 2, 3
+"""What a pixel is to its cell: filling, wide outline, outline, gap to a neighbour."""
+RIM_LINES = 2.5
+"""A cell that somebody labelled has an outline so many times as wide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A new code for some pixels of the class image.
+    """What to write into a box of the class image.
 
     Parameters
     ----------
     rows, columns
         The box.
     where
-        Bool in the shape of the box: which of its pixels are meant.
+        Bool in the shape of the box: the pixels of the cell.
+    values
+        In the shape of the box: the new codes.
     """
 
     rows: slice
     columns: slice
     where: np.ndarray
-    code: int
+    values: np.ndarray
 
 
 def line_px(shape: tuple[int, ...]) -> int:
@@ -41,20 +45,25 @@ def line_px(shape: tuple[int, ...]) -> int:
 
 
 def grain_of(mask: np.ndarray) -> np.ndarray:
-    """(H, W) uint8: INSIDE, LINE or SEAM; once per picture, on any thread.
+    """(H, W) uint8: INSIDE, RIM, LINE or SEAM; once per picture, on any thread.
 
     LINE is what lies within `line_px` of another cell or of the background. SEAM is
     one of two pixels at which cells touch: left out, it keeps two of one class apart.
     """
-    line: np.ndarray = np.zeros(mask.shape, bool)
-    for step in range(1, line_px(mask.shape) + 1):
+    grain: np.ndarray = np.zeros(mask.shape, np.uint8)
+    thin = line_px(mask.shape)
+    wide = round(thin * RIM_LINES)
+    edge: np.ndarray = np.zeros(mask.shape, bool)
+    for step in range(1, wide + 1):
         across = mask[:, step:] != mask[:, :-step]
-        line[:, step:] |= across
-        line[:, :-step] |= across
+        edge[:, step:] |= across
+        edge[:, :-step] |= across
         down = mask[step:] != mask[:-step]
-        line[step:] |= down
-        line[:-step] |= down
-    grain = line.astype(np.uint8)
+        edge[step:] |= down
+        edge[:-step] |= down
+        if step == thin:
+            grain[edge] = LINE
+    grain[edge & (grain == INSIDE)] = RIM
     grain[seams(mask)] = SEAM
     return grain
 
@@ -71,10 +80,15 @@ def seams(mask: np.ndarray) -> np.ndarray:
     return out
 
 
-def drawn(grain: np.ndarray, outlines: bool) -> np.ndarray:
-    """Bool, which pixels show their cell's code."""
-    where: np.ndarray = grain == LINE if outlines else grain != SEAM
-    return where
+def shown(
+    codes: np.ndarray, grain: np.ndarray, bold: np.ndarray, outlines: bool
+) -> np.ndarray:
+    """The codes where they are drawn, 0 elsewhere; bold ones have a wide outline."""
+    if not outlines:
+        return np.where(grain == SEAM, codes.dtype.type(0), codes)
+    keep = (grain == LINE) | ((grain == RIM) & bold[codes])
+    out: np.ndarray = codes * keep
+    return out
 
 
 def paint_classes(
@@ -82,6 +96,7 @@ def paint_classes(
     grain: np.ndarray,
     cells: CellTable,
     codes: np.ndarray,
+    bold: np.ndarray,
     outlines: bool,
 ) -> np.ndarray:
     """(H, W) codes of all cells.
@@ -94,6 +109,8 @@ def paint_classes(
         What `grain_of` says about it.
     codes
         (n,) unsigned, one per cell of the table.
+    bold
+        Bool by code: which codes have a wide outline.
     outlines
         Draw the outline of each cell only.
     """
@@ -101,9 +118,7 @@ def paint_classes(
     known = cells.mask_label < len(table)
     table[cells.mask_label[known]] = codes[known]
     table[0] = 0
-    image: np.ndarray = table[mask]
-    image *= drawn(grain, outlines)
-    return image
+    return shown(table[mask], grain, bold, outlines)
 
 
 def patch_of(
@@ -111,7 +126,8 @@ def patch_of(
     grain: np.ndarray,
     cells: CellTable,
     row: int,
-    code: int,
+    code: np.unsignedinteger,
+    bold: np.ndarray,
     outlines: bool,
 ) -> Patch:
     """What to write so that one cell shows another class."""
@@ -119,4 +135,7 @@ def patch_of(
     rows = slice(top, top + int(cells.height[row]))
     columns = slice(left, left + int(cells.width[row]))
     inside = mask[rows, columns] == cells.mask_label[row]
-    return Patch(rows, columns, inside & drawn(grain[rows, columns], outlines), code)
+    codes = inside * code
+    return Patch(
+        rows, columns, inside, shown(codes, grain[rows, columns], bold, outlines)
+    )

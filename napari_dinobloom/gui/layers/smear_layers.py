@@ -61,6 +61,7 @@ class SmearLayers:
         self._mask: np.ndarray = np.zeros((0, 0), np.int32)
         self._grain: np.ndarray = np.zeros((0, 0), np.uint8)
         self._codes: np.ndarray = np.zeros(0, np.uint8)
+        self._bold: np.ndarray = np.zeros(1, bool)
         self._cells = CellTable.empty()
         self._colours: Mapping[int, RGBA] = {}
         self._caption = CanvasCaption(viewer)
@@ -86,13 +87,17 @@ class SmearLayers:
         scene: Drawable,
         codes: np.ndarray,
         colours: Mapping[int, RGBA],
+        bold: np.ndarray,
         caption: str,
     ) -> None:
-        """Draw pixels, cells and caption; the view stays unless the size changed."""
+        """Draw pixels, cells and caption; the view stays unless the size changed.
+
+        ``bold`` says by code whose outlines are wide.
+        """
         self._mask, self._cells = scene.mask, scene.cells
         grain = scene.grain
         self._grain = grain if grain is not None else grain_of(scene.mask)
-        self._codes = codes.copy()
+        self._codes, self._bold = codes.copy(), bold
         before = self.image.data.shape if self.image is not None else None
         self._draw_image(scene.rgb, scene.pixel_size_um)
         self._draw_cells(colours, scene.pixel_size_um)
@@ -105,11 +110,18 @@ class SmearLayers:
         overlay = self.overlay
         if overlay is None:
             return
-        for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
+        for row, code in zip(rows.tolist(), codes, strict=True):
             patch = patch_of(
-                self._mask, self._grain, self._cells, row, code, self.outlines
+                self._mask,
+                self._grain,
+                self._cells,
+                row,
+                code,
+                self._bold,
+                self.outlines,
             )
-            overlay.data[patch.rows, patch.columns][patch.where] = patch.code
+            box = overlay.data[patch.rows, patch.columns]
+            box[patch.where] = patch.values[patch.where]
         self._codes[rows] = codes
         overlay.refresh(extent=False)
 
@@ -146,7 +158,12 @@ class SmearLayers:
 
     def _painted(self) -> np.ndarray:
         return paint_classes(
-            self._mask, self._grain, self._cells, self._codes, self.outlines
+            self._mask,
+            self._grain,
+            self._cells,
+            self._codes,
+            self._bold,
+            self.outlines,
         )
 
     def _draw_image(self, rgb: np.ndarray, um: float | None) -> None:

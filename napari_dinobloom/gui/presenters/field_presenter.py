@@ -38,6 +38,7 @@ class Canvas(Protocol):
         scene: Scene,
         codes: np.ndarray,
         colours: Mapping[int, RGBA],
+        bold: np.ndarray,
         caption: str,
     ) -> None:
         """Draw pixels, cells and caption."""
@@ -228,7 +229,11 @@ class FieldPresenter:
             problem=" ".join(scene.problems),
         )
         self._canvas.show_scene(
-            scene, codes, self._palette.colours(), self.state.caption
+            scene,
+            codes,
+            self._palette.colours(),
+            self._palette.bold(),
+            self.state.caption,
         )
         self._tell_legend()
 

@@ -72,6 +72,10 @@ class Palette:
             for code, (source, _, colour) in enumerate(self._names)
         }
 
+    def bold(self) -> np.ndarray:
+        """Bool by code: labels, which are to stand out from all that is computed."""
+        return np.array([source == "labelled" for source, _, _ in self._names])
+
     def codes_of(
         self, study: Study, cells: CellTable, predictions: Predictions | None
     ) -> np.ndarray:

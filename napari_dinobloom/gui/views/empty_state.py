@@ -68,6 +68,7 @@ class EmptyState(QWidget):
         while self._recent.count():
             widget = self._recent.takeAt(0).widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         self._recent_title.setVisible(bool(folders))
         for folder in folders[:MOST_SHOWN]:

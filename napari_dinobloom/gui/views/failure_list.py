@@ -32,7 +32,6 @@ class FailureList(QWidget):
         self._list.setModel(self._model)
         self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self._list.setUniformItemSizes(True)
-        self._list.setMaximumHeight(130)
         self._list.setAccessibleName("What could not be done")
         copy = QPushButton("Copy list")
         copy.setToolTip("All of them as text, for a message to your IT")
@@ -60,6 +59,8 @@ class FailureList(QWidget):
         """Show these failures."""
         self._rows = list(rows)
         self._model.setStringList([line_of(row) for row in self._rows])
+        lines = min(max(len(rows), 2), 6) + 1  # one for the scroll bar
+        self._list.setFixedHeight(lines * self._list.fontMetrics().height() + 8)
         noun = "problem" if len(rows) == 1 else "problems"
         self._head.setText(f"{len(rows)} {noun}: some files could not be used")
         self.setVisible(bool(rows))
@@ -84,5 +85,5 @@ class FailureList(QWidget):
 
 def line_of(row: Any) -> str:
     """One failure in one line, the file's name first."""
-    reason = " ".join(row.reason.split())
+    reason = " ".join(row.reason.removeprefix(row.subject).split())
     return f"{Path(row.subject).name} · {row.step}: {reason}"

@@ -18,7 +18,11 @@ from qtpy.QtWidgets import (
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section
 
 CHIP_PX = 12
-HEADINGS = {"labelled": "Labelled", "predicted": "Predicted (fainter)", "kind": "Kind"}
+HEADINGS = {
+    "labelled": "Labelled (wide outline)",
+    "predicted": "Predicted (fainter)",
+    "kind": "Kind",
+}
 
 
 class FieldPanel(QWidget):
@@ -103,6 +107,7 @@ class FieldPanel(QWidget):
         while self._legend.count():
             widget = self._legend.takeAt(0).widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         row, source = 0, ""
         for entry in legend:

@@ -7,7 +7,6 @@ from typing import Any
 from qtpy.QtCore import (
     QAbstractTableModel,
     QModelIndex,
-    QSortFilterProxyModel,
     Qt,
     Signal,
 )
@@ -47,10 +46,44 @@ class SlideModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[tuple[Any, ...]] = []
+        self._column, self._descending = -1, False
+
+    def name_of(self, index: QModelIndex) -> str:
+        """The slide in that row."""
+        return self._rows[index.row()][0]
+
+    def sort(
+        self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder
+    ) -> None:
+        """Order the rows by a column; −1 is the order in which they were given.
+
+        Done here and not by a proxy, which would ask for every field one by one.
+        """
+        self._column = column
+        self._descending = order == Qt.SortOrder.DescendingOrder
+        self.layoutAboutToBeChanged.emit()
+        before = [row[0] for row in self._rows]
+        self._rows = self._ordered(self._rows)
+        place = {row[0]: number for number, row in enumerate(self._rows)}
+        for index in self.persistentIndexList():
+            moved = self.index(place[before[index.row()]], index.column())
+            self.changePersistentIndex(index, moved)
+        self.layoutChanged.emit()
+
+    def _ordered(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        if self._column < 0:
+            return rows
+        column = self._column
+
+        def key(row: tuple[Any, ...]) -> Any:
+            value = row[column]
+            return value.casefold() if isinstance(value, str) else value
+
+        return sorted(rows, key=key, reverse=self._descending)
 
     def set_rows(self, rows: Sequence[Any]) -> None:
         """Show these rows; the same slides in the same order keep their selection."""
-        new = [astuple(row) for row in rows]
+        new = self._ordered([astuple(row) for row in rows])
         if [row[0] for row in new] != [row[0] for row in self._rows]:
             self.beginResetModel()
             self._rows = new
@@ -83,8 +116,6 @@ class SlideModel(QAbstractTableModel):
         value = self._rows[index.row()][column]
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{value:,}" if COLUMNS[column].is_number else value
-        if role == Qt.ItemDataRole.UserRole:
-            return value
         if role == Qt.ItemDataRole.ToolTipRole:
             return str(value)
         if role == Qt.ItemDataRole.TextAlignmentRole and COLUMNS[column].is_number:
@@ -115,13 +146,9 @@ class SlideTable(QTableView):
     def __init__(self) -> None:
         super().__init__()
         self._model = SlideModel()
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self._model)
-        self._sorted.setSortRole(Qt.ItemDataRole.UserRole)
-        self._sorted.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.setModel(self._sorted)
+        self.setModel(self._model)
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
-        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -155,5 +182,4 @@ class SlideTable(QTableView):
         return (lines + 1) * LINE_PX + self.horizontalScrollBar().sizeHint().height()
 
     def _choose(self, index: QModelIndex) -> None:
-        name = self._sorted.index(index.row(), 0).data(Qt.ItemDataRole.UserRole)
-        self.slide_chosen.emit(name)
+        self.slide_chosen.emit(self._model.name_of(index))

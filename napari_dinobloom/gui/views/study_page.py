@@ -4,7 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import (
+    QFrame,
+    QScrollArea,
+    QShortcut,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_dinobloom.gui.views.empty_state import EmptyState
 from napari_dinobloom.gui.views.field_panel import FieldPanel
@@ -71,6 +79,10 @@ class StudyPage(QScrollArea):
         empty.folder_wished.connect(self.slides.ask_folder)
         empty.open_wished.connect(header.ask_open)
         empty.recent_wished.connect(header.open_wished)
+        for key, by in ((",", -1), (".", 1)):  # as over the canvas
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda by=by: self.field.step_wished.emit(by))
 
     def _show_study(self, is_open: bool) -> None:
         self._stack.setCurrentIndex(int(is_open))
