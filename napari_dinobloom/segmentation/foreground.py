@@ -45,6 +45,11 @@ def foreground_threshold(
     return max(floor, _SHARE_OF_RED * level)
 
 
+def red_level(threshold: float) -> float:
+    """Density strength of a typical cell, from the threshold that was derived of it."""
+    return threshold / _SHARE_OF_RED
+
+
 def fill_pallor(cells: np.ndarray, largest_px: float) -> np.ndarray:
     """Close the pale middles of red cells, but not the gaps between cells.
 

@@ -2,17 +2,11 @@
 
 import numpy as np
 
-from napari_dinobloom.segmentation.foreground import fill_pallor
-from napari_dinobloom.segmentation.shapes import ellipses
+from napari_dinobloom.segmentation.foreground import fill_pallor, red_level
+from napari_dinobloom.segmentation.outlines import find_edges, outline_diameter
 
 RED_CELL_UM = 7.5  # human erythrocyte on a dried smear (ICSH); the default ruler
 _SMALLEST_PX = 5.0  # below this a cell has no shape left
-_RISES = (
-    1.0,
-    1.4,
-    1.9,
-    2.4,
-)  # of the foreground threshold, up to the red cells' own level
 _LEAST_OF_NUCLEUS = 0.55  # the smallest red cell beside the largest normal nucleus
 _LARGEST_SHARE = 0.9  # of the shorter side of the picture
 
@@ -22,11 +16,9 @@ def red_cell_diameter(
 ) -> float:
     """Typical diameter of a red cell, in pixels of the masks.
 
-    First the round pieces that stand alone at any of several thresholds: in a crowd the
-    gaps between cells appear only when the threshold rises. Where few stand alone, the
-    largest discs that fit the clumps, read off at the peaks of the distance map. Nuclei
-    are taken out and pallors filled before; everything counts by its area, so that
-    specks do not outvote cells.
+    The size of the round outlines between glass and cells. Where hardly any is seen, as
+    in a crop that shows one cell, the largest discs that fit the foreground, read off
+    at the peaks of the distance map. Nuclei are taken out before.
 
     Parameters
     ----------
@@ -44,56 +36,25 @@ def red_cell_diameter(
     float
         nan when nothing has the size and the shape of cells.
     """
+    from scipy import ndimage
+
     white = _around_nuclei(nuclei)
-    cells = valid & (strength > threshold)
-    filled = fill_pallor(cells, float("inf"))
-    body = max(float((filled & ~white).sum()), 1.0)
-    diameters, areas = np.zeros(0), np.zeros(0)
-    count, covered = 0, 0.0
-    for rise in _RISES:
-        if _stand_alone(count, covered):
-            break  # a higher threshold would only add pieces of cells
-        higher = fill_pallor(valid & (strength > rise * threshold), float("inf"))
-        more, their_areas = _round_pieces(higher & ~white, valid)
-        diameters = np.concatenate([diameters, more])
-        areas = np.concatenate([areas, their_areas])
-        count = max(count, len(more))
-        covered = max(covered, their_areas.sum() / body)
-    if _stand_alone(count, covered):
-        diameter = _weighted_median(diameters, areas)
-    else:
-        radii = _peak_radii(filled & ~white, valid)
+    # A rim of the field of view is an edge too.
+    inner = ndimage.binary_erosion(valid, iterations=3, border_value=1)
+    edges = find_edges(strength, red_level(threshold), inner & ~white)
+    diameter = outline_diameter(edges, valid.shape)
+    if np.isnan(diameter):
+        cells = fill_pallor(valid & (strength > threshold), float("inf"))
+        radii = _peak_radii(cells & ~white, valid)
         if radii.size == 0:
-            radii = _peak_radii(filled, valid)
+            radii = _peak_radii(cells, valid)
         if radii.size == 0:
             return float("nan")
         diameter = 2.0 * _weighted_median(radii, radii)
     diameter = max(diameter, _LEAST_OF_NUCLEUS * _nucleus_diameter(nuclei))
-    if diameter < _SMALLEST_PX or diameter > _LARGEST_SHARE * min(cells.shape):
+    if diameter < _SMALLEST_PX or diameter > _LARGEST_SHARE * min(valid.shape):
         return float("nan")
     return float(diameter)
-
-
-def _stand_alone(count: int, covered: float) -> bool:
-    """Whether enough pieces stand alone: a good share of the cells, or many."""
-    return (count >= 4 and covered > 0.12) or (count >= 12 and covered > 0.015)
-
-
-def _round_pieces(
-    cells: np.ndarray, valid: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Diameters and areas of whole, convex, roundish pieces."""
-    from scipy import ndimage
-
-    parts, _ = ndimage.label(cells)
-    edge = ~valid
-    edge[[0, -1]] = edge[:, [0, -1]] = True
-    touching = np.unique(parts[ndimage.binary_dilation(edge, iterations=2)])
-    area, axes, fullness = ellipses(parts)
-    single = (area >= _SMALLEST_PX**2) & (axes[:, 1] > 0.6 * axes[:, 0])
-    single &= fullness > 0.955
-    single[touching[touching > 0] - 1] = False
-    return np.sqrt(4 / np.pi * area[single]), area[single]
 
 
 def _around_nuclei(nuclei: np.ndarray) -> np.ndarray:
