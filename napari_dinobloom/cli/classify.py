@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 import typer
 
 from napari_dinobloom.cli.app import app, explained
-from napari_dinobloom.cli.console import print_json, print_table, run_task, say
+from napari_dinobloom.cli.console import (
+    counted,
+    print_json,
+    print_table,
+    run_task,
+    say,
+)
 from napari_dinobloom.cli.studies import (
     AsJson,
     Author,
@@ -60,5 +66,13 @@ def classify(
         rows = [(name, believed[name], labels[name]) for name in sorted(believed)]
         print_table(["class", "predicted", "labelled"], rows)
     say(f"{len(names):,} cells predicted from {labels.total():,} labels.")
+    small = [f"{name} ({n})" for name, n in labels.items() if n <= k // 2]
+    if small:
+        say(
+            f"Of {k} neighbours most cannot be of a class with {k // 2} labels or "
+            f"fewer, so these are hardly ever predicted: {', '.join(small)}. "
+            "Label more of them, or ask fewer neighbours: --k 3"
+        )
     if synthetic:
-        say(f"{len(synthetic)} slides are synthetic.")
+        verb = "is" if len(synthetic) == 1 else "are"
+        say(f"{counted(len(synthetic), 'slide')} {verb} synthetic.")

@@ -97,6 +97,11 @@ def say(text: str) -> None:
     messages.print(escape(text))
 
 
+def counted(n: int, noun: str) -> str:
+    """A number with its noun: "1 slide", "1,200 slides"."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def print_json(document: object) -> None:
     """JSON alone on stdout; numbers that are not finite become null."""
     text = json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False)
@@ -114,12 +119,16 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     results.print(table)
 
 
-def report_failures(failures: Mapping[str, str], noun: str = "file") -> None:
+def report_failures(
+    failures: Mapping[str, str],
+    noun: str = "file",
+    verdict: str = "could not be used",
+) -> None:
     """List what failed and why, on stderr; the first twenty in full."""
     if not failures:
         return
     n = len(failures)
-    say(f"\n{n} {noun}{'' if n == 1 else 's'} could not be used:")
+    say(f"\n{n} {noun}{'' if n == 1 else 's'} {verdict}:")
     for subject, reason in list(failures.items())[:_SHOWN_FAILURES]:
         say(f"  {subject}\n    {reason.replace(chr(10), ' ')}")
     if n > _SHOWN_FAILURES:

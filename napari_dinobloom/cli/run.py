@@ -8,6 +8,7 @@ import typer
 
 from napari_dinobloom.cli.app import app, explained
 from napari_dinobloom.cli.console import (
+    counted,
     leave,
     print_json,
     report_failures,
@@ -208,7 +209,7 @@ def _summarise(study: "Study", path: Path, as_json: bool, seconds: float) -> Non
     summary = describe_study(study)
     failures = {s: why for (step, s), why in study.failures.items() if step in _STEPS}
     remarks = {
-        s: why for (step, s), why in study.failures.items() if step not in _STEPS
+        s: why for (step, s), why in study.failures.items() if step == "metadata"
     }
     counts: dict[str, int] = {}
     for slide in summary.slides:
@@ -232,12 +233,14 @@ def _summarise(study: "Study", path: Path, as_json: bool, seconds: float) -> Non
         )
     found = ", ".join(f"{n:,} {kind}" for kind, n in counts.items()) or "none"
     say(
-        f"{path}: {len(summary.slides)} slides, {summary.n_pictures} pictures, "
-        f"{summary.n_cells:,} cells ({found}), {summary.n_labelled:,} labelled."
+        f"{path}: {counted(len(summary.slides), 'slide')}, "
+        f"{counted(summary.n_pictures, 'picture')}, "
+        f"{counted(summary.n_cells, 'cell')} ({found}), "
+        f"{summary.n_labelled:,} labelled."
     )
     notes = [n for finding in study.findings.values() for n in finding.notes]
     for note in dict.fromkeys(notes):
         say(f"Note ({notes.count(note)} pictures): {note}")
-    report_failures(remarks, "remark")
+    report_failures(remarks, "point", "where table and pictures disagree")
     report_failures(failures, "file")
     leave(failures)

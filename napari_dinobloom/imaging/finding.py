@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from napari_dinobloom.imaging.label_images import is_label_image
 from napari_dinobloom.imaging.reading import is_picture
 
 SUFFIXES = frozenset(
@@ -30,8 +31,9 @@ def find_pictures(paths: Sequence[Path]) -> tuple[list[Path], list[Failure]]:
 
     Folders are searched through and through, in natural order (field-2 before
     field-10). Hidden files and folders, ``*.study`` folders and folders marked with
-    ``.nopictures`` are skipped; so is, quietly, every file whose name does not promise
-    a picture, unless it was named itself. Only the first bytes of a file are read, so
+    ``.nopictures`` are skipped; so is, quietly, every label image that this program
+    wrote and every file whose name does not promise a picture, unless it was named
+    itself. Only the first bytes of a file are read, so
     that a picture found here may still turn out to be damaged.
     """
     pictures: list[Path] = []
@@ -84,13 +86,16 @@ def _inside(folder: Path, failures: list[Failure]) -> Iterator[Path]:
             for name in files
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
         ]
-    yield from sorted(found, key=natural_key)
+    pictures = (path for path in found if not is_label_image(path))
+    yield from sorted(pictures, key=natural_key)
 
 
 def _reason_against(path: Path) -> str:
     try:
         if path.stat().st_size == 0:
             return "The file is empty (0 bytes)."
+        if is_label_image(path):
+            return "The file is a label image of cells, not a picture of them."
         return (
             "" if is_picture(path) else "The file is not a picture, by its first bytes."
         )

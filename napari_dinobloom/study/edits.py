@@ -168,8 +168,9 @@ class SetTaxonomy:
 
     @property
     def summary(self) -> str:
-        """The scheme's name."""
-        return f"use the classes {self.taxonomy.name}"
+        """How many classes the scheme has."""
+        n = len(self.taxonomy.classes)
+        return f"use a scheme of {n} class{'' if n == 1 else 'es'}"
 
     @property
     def touched(self) -> Touched:

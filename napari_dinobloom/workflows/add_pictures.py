@@ -152,7 +152,8 @@ class AddPictures:
             "read", result.failures, [str(p.path) for p in result.pictures]
         )
         if self.metadata:
-            study.note_failures("metadata", result.mismatches)
+            earlier = [s for step, s in study.failures if step == "metadata"]
+            study.note_failures("metadata", result.mismatches, earlier)
         new = [p for p in result.pictures if not p.picture_id]
         first = study.reserve_picture_ids(len(new)) if new else 0
         numbered = [replace(p, picture_id=first + i) for i, p in enumerate(new)]
@@ -160,7 +161,8 @@ class AddPictures:
         changed = {p.picture_id: p for p in (*numbered, *again)}
         if not changed:
             return
-        study.apply(ChangeSlides(result.slides, changed), self.group)
+        slides = {**_emptied(study, changed), **result.slides}
+        study.apply(ChangeSlides(slides, changed), self.group)
         singles = [p for p in numbered if p.kind == "cell"]
         if singles:
             self._add_single_cells(study, singles, result.labels)
@@ -223,6 +225,14 @@ class AddPictures:
                     "scanner, stain or diagnosis); the first row was kept."
                 )
         return slides, conflicts
+
+
+def _emptied(study: Study, changed: Mapping[int, Picture]) -> dict[str, None]:
+    """Slides whose last picture goes to another one."""
+    left = {p.slide for i, p in study.pictures.items() if i not in changed}
+    before = {study.pictures[i].slide for i in changed if i in study.pictures}
+    now_used = left | {picture.slide for picture in changed.values()}
+    return dict.fromkeys(before - now_used)
 
 
 def _described(slide: Slide, row: MetadataRow | None, synthetic: bool) -> Slide:

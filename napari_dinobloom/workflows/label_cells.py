@@ -126,7 +126,8 @@ class ImportLabels:
     def commit(self, study: Study, result: MatchedLabels) -> None:
         """Append them to the journal as one step of undo."""
         _label(study, result.labels, f"import: {self.path.name}")
-        study.note_failures("label", result.problems)
+        earlier = [s for step, s in study.failures if step == "label"]
+        study.note_failures("label", result.problems, earlier)
 
     def _cell_of(self, row: Mapping[Any, Any]) -> int | str:
         """The cell's id, or why there is none."""

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 from typing import TypeVar
@@ -45,8 +47,9 @@ def each_job(
         running: dict[Future[ResultT | BadInputError], JobT] = {}
         while True:
             # Two in line per worker: busy cores, and memory for a few results only.
-            for job in islice(waiting, 2 * n - len(running)):
-                running[pool.submit(_attempt, function, job)] = job
+            with _deaf_to_interrupts():
+                for job in islice(waiting, 2 * n - len(running)):
+                    running[pool.submit(_attempt, function, job)] = job
             if not running:
                 return
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -61,6 +64,22 @@ def _attempt(function: Callable[[JobT], ResultT], job: JobT) -> ResultT | BadInp
         return function(job)
     except BadInputError as error:
         return error
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes begun in here ignore Ctrl-C from their first moment on.
+
+    Only the main thread may say so; elsewhere nobody types Ctrl-C.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _prepare_worker() -> None:

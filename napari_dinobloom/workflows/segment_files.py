@@ -11,10 +11,10 @@ import numpy as np
 from napari_dinobloom.core import BadInputError, Progress
 from napari_dinobloom.core.new_files import replacing, require_free
 from napari_dinobloom.core.output_names import relative_stems
+from napari_dinobloom.imaging.label_images import is_label_image, write_label_image
 from napari_dinobloom.workflows.pool import each_job
 
 ENDINGS = (".tif", "_nucleus.tif", ".csv")
-_SOFTWARE = "napari-dinobloom"
 _NO_PICTURES = ".nopictures"
 _COLUMNS = (
     "label", "class", "x", "y", "width", "height", "area_px", "nucleus_area_px",
@@ -168,47 +168,6 @@ def segment_file(
         float(found.red_cell_diameter_px),
         (*picture.notes, *found.notes),
     )
-
-
-def write_label_image(
-    path: Path, labels: np.ndarray, pixel_size_um: float | None
-) -> None:
-    """One (H, W) int32 label image as deflated TIFF, with its pixel size if known.
-
-    Raises
-    ------
-    BadInputError
-        If it cannot be written.
-    """
-    import tifffile
-
-    scale: dict[str, Any] = {}
-    if pixel_size_um:
-        per_cm = 1e4 / pixel_size_um
-        scale = {"resolution": (per_cm, per_cm), "resolutionunit": "CENTIMETER"}
-    with replacing(path) as temporary:
-        tifffile.imwrite(
-            temporary,
-            labels,
-            compression="zlib",
-            software=_SOFTWARE,
-            metadata=None,
-            **scale,
-        )
-
-
-def is_label_image(path: Path) -> bool:
-    """Whether `write_label_image` made this file."""
-    if path.suffix.lower() not in (".tif", ".tiff"):
-        return False
-    import tifffile
-
-    try:
-        with tifffile.TiffFile(path) as file:
-            page = file.pages.first
-            return bool(page.software == _SOFTWARE and page.dtype == np.int32)
-    except (OSError, ValueError, KeyError, IndexError, tifffile.TiffFileError):
-        return False
 
 
 def _protect(jobs: Sequence[FileJob], overwrite: bool) -> None:

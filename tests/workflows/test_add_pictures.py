@@ -119,6 +119,22 @@ def test_a_later_table_describes_known_pictures(study, smears, tmp_path: Path) -
     assert set(study.pictures) == ids
     assert [p.path.name for p in study.pictures_of("new")] == ["field-0.png"]
     assert study.slides["new"].acquisition.stain == "WG"
+    other = table(
+        tmp_path, "image,slide\none/field-0.png,whole\none/field-1.png,whole\n"
+    )
+    add(study, smears, metadata=other)
+    assert set(study.slides) == {"whole", "two"}
+
+
+def test_label_images_are_never_taken_for_smears(study, smears, tmp_path) -> None:
+    import numpy as np
+
+    from napari_dinobloom.imaging.label_images import write_label_image
+
+    (tmp_path / "a.png").write_bytes((smears / "one" / "field-0.png").read_bytes())
+    write_label_image(tmp_path / "a.tif", np.ones((9, 9), np.int32), None)
+    add(study, tmp_path, tmp_path / "a.tif")
+    assert [p.path.name for p in study.pictures.values()] == ["a.png"]
 
 
 def test_a_table_in_excel_is_read(study: Study, smears: Path, tmp_path: Path) -> None:
