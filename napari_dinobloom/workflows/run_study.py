@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from napari_dinobloom.core import Task
-from napari_dinobloom.encoding import encoders
+from napari_dinobloom.encoding import encoder_info, encoders
+from napari_dinobloom.encoding.catalogue import NETWORKS
+from napari_dinobloom.encoding.checkpoint import read_checkpoint
+from napari_dinobloom.encoding.weights import locate
 from napari_dinobloom.projection import projectors
 from napari_dinobloom.segmentation import segmenters
 from napari_dinobloom.study import Study
@@ -32,10 +36,23 @@ class RunOptions:
     again: bool = False
 
     def check(self) -> None:
-        """Raise `UnknownNameError` for a method that nobody registered."""
+        """Find out before the first picture what would fail after the last.
+
+        Raises
+        ------
+        UnknownNameError
+            For a method that nobody registered.
+        BadInputError
+            If the encoder's weights are absent, or the file given is no checkpoint.
+        """
         segmenters.require(self.segmenter)
         encoders.require(self.encoder)
         projectors.require(self.projector)
+        weights = self.encoder_parameters.get("weights")
+        if weights is not None:
+            read_checkpoint(Path(weights))
+        elif self.encoder in NETWORKS and encoder_info(self.encoder).needs_weights:
+            locate(self.encoder)
 
 
 Step = Callable[[Study], Task[Study, Any] | None]
