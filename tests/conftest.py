@@ -7,6 +7,8 @@ import pytest
 
 # One thread per test process: with two cores, oversubscription is slower and noisier.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Both bindings lie side by side; pytest-qt would take PyQt6 whatever napari takes.
+os.environ.setdefault("PYTEST_QT_API", os.environ.setdefault("QT_API", "pyqt5"))
 
 
 @pytest.fixture(scope="session")
