@@ -8,7 +8,7 @@ _SMALLEST_RADIUS = 2.5
 _LARGEST_SHARE = 0.45  # of the shorter side of the picture
 _STEP = 1.1  # from one radius to the next
 _SHARPNESS = 6.0  # votes within a sixth of the radius agree: red cells are not circles
-_LEAST_OUTLINE = 0.35  # of a full circle, for a centre to count
+_LEAST_OUTLINE = 0.25  # of a full circle, for a centre to count
 _APART = 0.75  # of the radius, between two centres
 _FEWEST = 3  # circles of one size; fewer may be one large cell or an accident
 _FAINT = 0.3  # of a strong edge
@@ -123,6 +123,8 @@ def _circles(edges: Edges, shape: tuple[int, int], radius: float) -> np.ndarray:
     votes = votes.reshape(height, width).astype(np.float32)
     votes = ndimage.gaussian_filter(votes, sigma, mode="constant")
     seen = votes * (sigma**2 / radius)  # 1 where a whole circle votes for one point
+    area = shape[0] * shape[1] / cell**2
+    seen -= len(centres) / area * sigma**2 / radius  # what chance alone brings together
     reach = 2 * round(_APART * radius / cell) + 1
     peaks = (seen > _LEAST_OUTLINE) & (seen == ndimage.maximum_filter(seen, reach))
     circles: np.ndarray = np.minimum(seen[peaks], 1.0)
