@@ -1,23 +1,28 @@
 """Nuclei of white cells: where they are, and which lobes belong together."""
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
+from napari_dinobloom.segmentation.lobes import join_lobes
 from napari_dinobloom.segmentation.optical_density import median_and_spread
 from napari_dinobloom.segmentation.red_colour import red_colour, slopes
-from napari_dinobloom.segmentation.shapes import without_small
+from napari_dinobloom.segmentation.shapes import (
+    ellipses,
+    greatest,
+    medians,
+    without_small,
+)
 
 _STANDS_OUT = 1.6  # a nucleus takes up that much more nuclear stain than red cells
 _SPREADS = 3.0
 _SMALLEST_LOBE = 0.04  # in red-cell areas
 _THINNEST_LOBE = 0.09  # inscribed radius, in red-cell diameters
 _SMALLEST_NUCLEUS = 0.25  # all lobes together
-_WIDEST_NUCLEUS = 2.0  # in red-cell diameters, over all lobes
-_LOBE_GAP = 0.45  # in red-cell diameters
-_WHOLE_NUCLEUS = 0.75  # a lobe that large, and round, is a nucleus of its own
 _FOLD = 0.4  # of the way from red cells' colour to the nuclei's
+_LARGEST_FOLD = 1.3  # in red-cell areas: an overlap is smaller than either cell
+_ROUND = 0.93  # fullness of a whole nucleus
+_SLIM = 0.6
 _GREY = 0.7  # azure-eosin dyes let blue pass; dirt, pointers and ink do not
 
 
@@ -107,8 +112,8 @@ def find_nuclei(
     lobes = label(mask, connectivity=2)
     lobes = _drop_thin(lobes, diameter)
     far = red + 3.0 * (threshold - red)
-    lobes = _drop_unlike_nuclei(lobes, density, stain, cells, far)
-    owner = _join_lobes(lobes, cells, diameter)
+    lobes = _drop_unlike_nuclei(lobes, density, stain, cells, far, diameter)
+    owner = join_lobes(lobes, cells, diameter)
     merged = owner[lobes].astype(np.int32)
     return _judge(merged, stain, diameter, red, threshold, body)
 
@@ -149,12 +154,14 @@ def _drop_unlike_nuclei(
     stain: np.ndarray,
     cells: np.ndarray,
     far: float,
+    diameter: float,
 ) -> np.ndarray:
     """Take out dirt, which darkens all colours alike, and folds of red cells.
 
     A fold or an overlap of red cells is dark in the red cells' own colour. How far the
     colour of nuclei is from it differs between stains, so it is compared with the
-    candidate farthest off; a nuclear stain beyond ``far`` is believed in any case.
+    candidate farthest off; a nuclear stain beyond ``far`` is believed in any case, and
+    so is a round patch larger than a red cell.
     """
     from scipy import ndimage
 
@@ -170,11 +177,23 @@ def _drop_unlike_nuclei(
     if red.any() and keep.any():
         colour = red_colour(density[red])
         slope = slopes(means, colour.axis)
-        strong = np.asarray(ndimage.median(stain, lobes, index)) > far
+        strong = medians(stain, lobes) > far
         candidates = slope[keep & np.isfinite(slope)]
         apart = _FOLD * float(candidates.max()) if candidates.size else 0.0
-        keep &= strong | (slope > max(colour.limit, apart))
+        keep &= (
+            strong
+            | _too_large_for_a_fold(lobes, diameter)
+            | (slope > max(colour.limit, apart))
+        )
     return _renumber(lobes, keep)
+
+
+def _too_large_for_a_fold(lobes: np.ndarray, diameter: float) -> np.ndarray:
+    """Round lobes in which no overlap of two red cells would find room; (n,) bool."""
+    area, axes, fullness = ellipses(lobes)
+    rounded = (fullness > _ROUND) & (axes[:, 1] > _SLIM * axes[:, 0])
+    large: np.ndarray = rounded & (area > _LARGEST_FOLD * _area(diameter))
+    return large
 
 
 def _drop_thin(lobes: np.ndarray, diameter: float) -> np.ndarray:
@@ -185,7 +204,7 @@ def _drop_thin(lobes: np.ndarray, diameter: float) -> np.ndarray:
     if count == 0:
         return lobes
     inside = ndimage.distance_transform_edt(lobes > 0)
-    radius = np.asarray(ndimage.maximum(inside, lobes, np.arange(1, count + 1)))
+    radius = greatest(inside, lobes)
     return _renumber(lobes, radius > _THINNEST_LOBE * diameter)
 
 
@@ -194,76 +213,6 @@ def _renumber(lobes: np.ndarray, keep: np.ndarray) -> np.ndarray:
     number = np.concatenate([[0], np.where(keep, np.cumsum(keep), 0)])
     renumbered: np.ndarray = number[lobes]
     return renumbered
-
-
-def _join_lobes(lobes: np.ndarray, cells: np.ndarray, diameter: float) -> np.ndarray:
-    """Which nucleus each lobe belongs to; (largest label + 1,) int, 0 for none.
-
-    Lobes are joined, nearest first, when cell lies between them, they fit a circle
-    that one white cell may fill, and they are not two whole round nuclei.
-    """
-    from skimage.measure import regionprops
-
-    props = regionprops(lobes)
-    area = _area(diameter)
-    groups = {p.label: [p] for p in props}
-    owner = np.arange(int(lobes.max()) + 1)
-    outlines = {p.label: _outline(p) for p in props}
-    pairs = []
-    for a, b in combinations(props, 2):
-        reach = np.hypot(*(np.subtract(a.centroid, b.centroid)))
-        if reach > _WIDEST_NUCLEUS * diameter:
-            continue
-        gap, start, end = _nearest(outlines[a.label], outlines[b.label])
-        if gap <= _LOBE_GAP * diameter:
-            pairs.append((gap, a, b, start, end))
-    for _, a, b, start, end in sorted(pairs, key=lambda pair: pair[0]):
-        first, second = int(owner[a.label]), int(owner[b.label])
-        if first == second or not _is_cell_between(cells, start, end):
-            continue
-        if all(_is_whole(groups[k], area) for k in (first, second)):
-            continue
-        together = groups[first] + groups[second]
-        points = np.concatenate([outlines[p.label] for p in together])
-        if _span(points) > _WIDEST_NUCLEUS * diameter:
-            continue
-        groups[first] = together
-        owner[owner == second] = first
-    return owner
-
-
-def _outline(lobe: object) -> np.ndarray:
-    """Pixels of a lobe's border, thinned to some sixty points; (n, 2)."""
-    from scipy import ndimage
-
-    mask = lobe.image  # type: ignore[attr-defined]  # skimage is untyped here
-    edge = mask & ~ndimage.binary_erosion(mask)
-    points = np.argwhere(edge) + np.asarray(lobe.bbox[:2])  # type: ignore[attr-defined]  # as above
-    return points[:: max(1, len(points) // 60)]
-
-
-def _nearest(a: np.ndarray, b: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    squared = np.square(a[:, None] - b[None]).sum(-1)
-    i, j = np.unravel_index(int(squared.argmin()), squared.shape)
-    return float(np.sqrt(squared[i, j])), a[i], b[j]
-
-
-def _is_cell_between(cells: np.ndarray, start: np.ndarray, end: np.ndarray) -> bool:
-    steps = np.linspace(0, 1, 12)[:, None]
-    path = np.rint(start + (end - start) * steps).astype(int)
-    return float(cells[path[:, 0], path[:, 1]].mean()) > 0.7
-
-
-def _is_whole(lobes: list, area: float) -> bool:
-    return len(lobes) == 1 and (
-        lobes[0].area > _WHOLE_NUCLEUS * area and lobes[0].solidity > 0.92
-    )
-
-
-def _span(points: np.ndarray) -> float:
-    """Largest distance between two of the points."""
-    thin = points[:: max(1, len(points) // 150)]
-    return float(np.sqrt(np.square(thin[:, None] - thin[None]).sum(-1).max()))
 
 
 def _judge(
@@ -275,8 +224,6 @@ def _judge(
     body: float,
 ) -> Nuclei:
     """Keep the nuclei large enough, number them, and score how they stand out."""
-    from scipy import ndimage
-
     sizes = np.bincount(merged.ravel()) / _area(diameter)
     sizes[0] = 0
     kept = np.flatnonzero(sizes >= _SMALLEST_NUCLEUS)
@@ -285,7 +232,7 @@ def _judge(
     labels = number[merged]
     if not len(kept):
         return Nuclei(labels, np.zeros(0, np.float32), red, threshold)
-    levels = np.asarray(ndimage.median(stain, labels, np.arange(1, len(kept) + 1)))
+    levels = medians(stain, labels)
     contrast = (levels - red) / max(threshold - red, 1e-6)
     size = np.clip(sizes[kept] / 0.6, 0, 1)
     scores = (1 - np.exp(-np.clip(contrast - 0.5, 0, None))) * (0.5 + 0.5 * size)

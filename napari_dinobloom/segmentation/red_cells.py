@@ -22,15 +22,23 @@ def split_red_cells(cells: np.ndarray, diameter: float) -> np.ndarray:
         (H, W) int32, one number per piece, small ones included.
     """
     from scipy import ndimage
+
+    boxes = ndimage.find_objects(cells.astype(np.uint8))
+    pieces = np.zeros(cells.shape, np.int32)
+    if boxes:
+        pieces[boxes[0]] = _split(cells[boxes[0]], diameter)
+    return pieces
+
+
+def _split(cells: np.ndarray, diameter: float) -> np.ndarray:
+    from scipy import ndimage
     from skimage.segmentation import watershed
 
-    if not cells.any():
-        return np.zeros(cells.shape, np.int32)
     inside = ndimage.distance_transform_edt(np.pad(cells, 1, mode="edge"))[1:-1, 1:-1]
     smooth = ndimage.gaussian_filter(inside.astype(np.float32), 0.05 * diameter)
     smooth[~cells] = 0
     markers = np.zeros(cells.shape, np.int32)
-    step = max(1, int(diameter / _MARKER_DIAMETER))
+    step = max(1, round(diameter / _MARKER_DIAMETER))
     markers[::step, ::step] = _domes(smooth[::step, ::step], _NOTCH * diameter)
     markers[~cells] = 0
     alone, count = ndimage.label(cells)

@@ -4,6 +4,7 @@ import numpy as np
 
 from napari_dinobloom.segmentation.foreground import fill_pallor, red_level
 from napari_dinobloom.segmentation.outlines import find_edges, outline_diameter
+from napari_dinobloom.segmentation.shapes import greatest
 
 RED_CELL_UM = 7.5  # human erythrocyte on a dried smear (ICSH); the default ruler
 _SMALLEST_PX = 5.0  # below this a cell has no shape left
@@ -94,9 +95,9 @@ def _nucleus_diameter(nuclei: np.ndarray) -> float:
     if not nuclei.any():
         return 0.0
     inside = ndimage.distance_transform_edt(nuclei)
-    parts, count = ndimage.label(nuclei)
-    radii = ndimage.maximum(inside, parts, np.arange(1, count + 1))
-    return 2.0 * float(_weighted_median(np.asarray(radii), np.asarray(radii) ** 2))
+    parts, _ = ndimage.label(nuclei)
+    radii = greatest(inside, parts)
+    return 2.0 * _weighted_median(radii, radii**2)
 
 
 def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:

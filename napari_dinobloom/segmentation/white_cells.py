@@ -152,7 +152,8 @@ def _wrapped_by_nuclei(
     """
     from scipy import ndimage
 
-    pieces = split_red_cells(patches, diameter)
+    # What is farther off than a cell is wide can lean on no nucleus.
+    pieces = split_red_cells(patches & (away <= 1.5 * diameter), diameter)
     count = int(pieces.max())
     rim = (pieces > 0) & ~ndimage.binary_erosion(patches, border_value=1)
     rims = np.bincount(pieces[rim], minlength=count + 1)
