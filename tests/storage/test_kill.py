@@ -29,7 +29,9 @@ from napari_dinobloom.storage import open_study
 from napari_dinobloom.study import LabelRecord, Rows, SetLabels, now
 
 def say(text):
-    print(text, flush=True)
+    # One write: under PYTHONUNBUFFERED print makes two, and a kill may fall between.
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 def label(study, save):
     number = len(study.labels)
