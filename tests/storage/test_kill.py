@@ -30,7 +30,7 @@ from napari_dinobloom.study import LabelRecord, Rows, SetLabels, now
 
 def say(text):
     # One write: under PYTHONUNBUFFERED print makes two, and a kill may fall between.
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{text}\\n")
     sys.stdout.flush()
 
 def label(study, save):
