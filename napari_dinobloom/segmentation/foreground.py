@@ -7,6 +7,7 @@ from napari_dinobloom.segmentation.shapes import ellipses
 
 _SHARE_OF_RED = 0.36  # half of the red cells' level would lose pale ghosts
 _SIGMAS = 4.0
+_SURELY_STAINED = 3.5  # standard deviations of the glass, over all channels
 _ROUND = 0.88  # fullness of a pallor; a gap between three discs has about 0.75
 _SLIM = 0.45
 _FAINTEST = 0.035  # natural density units: what an eye can still call a cell
@@ -48,6 +49,14 @@ def foreground_threshold(
 def red_level(threshold: float) -> float:
     """Density strength of a typical cell, from the threshold that was derived of it."""
     return threshold / _SHARE_OF_RED
+
+
+def unlike_glass(density: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Pixels that no empty glass looks like, though paler than cells; (H, W) bool."""
+    inverse = np.linalg.inv(covariance).astype(np.float32)
+    distance = ((density @ inverse) * density).sum(-1)
+    unlike: np.ndarray = (distance > _SURELY_STAINED**2) & (density.sum(-1) > 0)
+    return unlike
 
 
 def fill_pallor(cells: np.ndarray, largest_px: float) -> np.ndarray:

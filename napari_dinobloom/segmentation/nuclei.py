@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from napari_dinobloom.segmentation.foreground import unlike_glass
 from napari_dinobloom.segmentation.lobes import join_lobes
 from napari_dinobloom.segmentation.optical_density import median_and_spread
 from napari_dinobloom.segmentation.red_colour import red_colour, slopes
@@ -81,7 +82,11 @@ def _clear_split(values: np.ndarray) -> float | None:
 
 
 def find_nuclei(
-    density: np.ndarray, stain: np.ndarray, cells: np.ndarray, diameter: float
+    density: np.ndarray,
+    stain: np.ndarray,
+    cells: np.ndarray,
+    glass_covariance: np.ndarray,
+    diameter: float,
 ) -> Nuclei:
     """Find the nuclei of white cells.
 
@@ -93,6 +98,8 @@ def find_nuclei(
         (H, W) nuclear stain of it.
     cells
         (H, W) bool, foreground with the pallors filled.
+    glass_covariance
+        (3, 3) of the density of empty glass.
     diameter
         Of a red cell, in pixels.
     """
@@ -113,7 +120,9 @@ def find_nuclei(
     lobes = _drop_thin(lobes, diameter)
     far = red + 3.0 * (threshold - red)
     lobes = _drop_unlike_nuclei(lobes, density, stain, cells, far, diameter)
-    owner = join_lobes(lobes, cells, diameter)
+    # The cytoplasm between lobes may be paler than any red cell.
+    stained = cells | unlike_glass(density, glass_covariance)
+    owner = join_lobes(lobes, stained, diameter)
     merged = owner[lobes].astype(np.int32)
     return _judge(merged, stain, diameter, red, threshold, body)
 

@@ -157,7 +157,7 @@ def _segment_at(
         nothing = np.zeros(shape, np.int32)
         return nothing, nothing, [], []
     stain = nuclear_stain(density)
-    found = find_nuclei(density, stain, cells, diameter)
+    found = find_nuclei(density, stain, cells, covariance, diameter)
     white = grow_cytoplasm(density, cells, found.labels, covariance, diameter)
     number = join_halves(white, diameter)
     white, nuclei = number[white], number[found.labels]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from napari_dinobloom.segmentation.foreground import fill_pallor
+from napari_dinobloom.segmentation.foreground import fill_pallor, unlike_glass
 from napari_dinobloom.segmentation.red_cells import split_red_cells
 from napari_dinobloom.segmentation.red_colour import red_colour
 from napari_dinobloom.segmentation.shapes import closed, near, opened
@@ -15,7 +15,7 @@ _PALLOR = 0.65
 _NECK = 0.2  # half the width below which a process is no part of a white cell
 _BAY = 0.16  # half the width of the bays that are closed
 _ONE_CELL = 0.945  # solidity from which two touching halves are one cell
-_WIDEST = 2.6
+_WIDEST = 3.1  # 23 µm: a monocyte spread flat
 _CUT = 1.0  # border in widths of the smaller half: 1.4 in a halved disc, 0.6 in a pair
 _WRAPPED = 0.3  # share of a red patch's rim on a nucleus that makes it cytoplasm
 
@@ -58,7 +58,7 @@ def grow_cytoplasm(
     away, (rows, columns) = ndimage.distance_transform_edt(
         nuclei == 0, return_indices=True
     )
-    stained = cells | _unlike_glass(density, glass_covariance)
+    stained = cells | unlike_glass(density, glass_covariance)
     red = _red_cells_nearby(density, cells, away, diameter)
     body = stained & ~red & (away <= _REACH * diameter)
     body = opened(body | (nuclei > 0), 0.09 * diameter) | (nuclei > 0)
@@ -127,14 +127,6 @@ def _has_no_waist(cells: np.ndarray, first: int, second: int) -> bool:
     smaller, larger = (one, other) if one.sum() < other.sum() else (other, one)
     border = int((ndimage.binary_dilation(larger, iterations=2) & smaller).sum()) / 2
     return border > _CUT * float(np.sqrt(4 / np.pi * smaller.sum()))
-
-
-def _unlike_glass(density: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """Pixels that no empty glass looks like, though they may be paler than cells."""
-    inverse = np.linalg.inv(covariance).astype(np.float32)
-    distance = ((density @ inverse) * density).sum(-1)
-    unlike: np.ndarray = (distance > 3.5**2) & (density.sum(-1) > 0)
-    return unlike
 
 
 def _red_cells_nearby(
