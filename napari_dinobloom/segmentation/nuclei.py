@@ -9,6 +9,7 @@ from napari_dinobloom.segmentation.lobes import join_lobes
 from napari_dinobloom.segmentation.optical_density import median_and_spread
 from napari_dinobloom.segmentation.red_colour import red_colour, slopes
 from napari_dinobloom.segmentation.shapes import (
+    closed,
     ellipses,
     greatest,
     medians,
@@ -24,6 +25,7 @@ _FOLD = 0.4  # of the way from red cells' colour to the nuclei's
 _LARGEST_FOLD = 1.3  # in red-cell areas: an overlap is smaller than either cell
 _ROUND = 0.93  # fullness of a whole nucleus
 _SLIM = 0.6
+_RAGGED = 0.12  # half the width of the bays in a rim, in red-cell diameters
 _GREY = 0.7  # azure-eosin dyes let blue pass; dirt, pointers and ink do not
 
 
@@ -199,7 +201,13 @@ def _drop_unlike_nuclei(
 
 def _too_large_for_a_fold(lobes: np.ndarray, diameter: float) -> np.ndarray:
     """Round lobes in which no overlap of two red cells would find room; (n,) bool."""
-    area, axes, fullness = ellipses(lobes)
+    from scipy import ndimage
+
+    # Granules lie over the rim of a nucleus and leave it ragged.
+    smooth, _ = ndimage.label(closed(lobes > 0, _RAGGED * diameter))
+    part = np.zeros(int(lobes.max()) + 1, int)
+    part[lobes[lobes > 0]] = smooth[lobes > 0]
+    area, axes, fullness = (m[part[1:] - 1] for m in ellipses(smooth))
     rounded = (fullness > _ROUND) & (axes[:, 1] > _SLIM * axes[:, 0])
     large: np.ndarray = rounded & (area > _LARGEST_FOLD * _area(diameter))
     return large

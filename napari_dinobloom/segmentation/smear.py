@@ -30,7 +30,7 @@ from napari_dinobloom.segmentation.survey import (
 from napari_dinobloom.segmentation.white_cells import grow_cytoplasm, join_halves
 
 _WORKING_DIAMETER = 32.0  # pixels per red cell while segmenting
-_LARGEST_ZOOM = 2.0
+_LARGEST_ZOOM = 1.5
 _MOST_PIXELS = 16_000_000  # enlarging stops there; memory is about 120 bytes a pixel
 _PALLOR = 0.62  # widest pallor of a red cell, in diameters
 _SMALLEST_WHITE = 0.5  # in red-cell areas: below that it is a large platelet
