@@ -3,7 +3,7 @@
 import numpy as np
 
 _NOTCH = 0.03  # depth of the waist that parts two cells, in red-cell diameters
-_MARKER_DIAMETER = 15.0  # pixels per red cell that suffice to find where clumps part
+_MARKER_DIAMETER = 11.0  # pixels per red cell that suffice to find where clumps part
 
 
 def split_red_cells(cells: np.ndarray, diameter: float) -> np.ndarray:
