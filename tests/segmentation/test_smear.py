@@ -1,4 +1,5 @@
 import pickle  # noqa: TID251  # claims that a segmenter crosses a process boundary
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -158,6 +159,34 @@ def test_noise_has_no_cells_and_a_reason(smear, shape):
     found = smear.segment(noise)
     assert len(found) == 0
     assert found.notes
+
+
+@pytest.mark.parametrize("blur", [2.0, 3.5])
+def test_a_picture_out_of_focus_shows_the_same_cells(smear, red_field, blur):
+    red_field.white_cell((180, 240), lobes=3)
+    found = smear.segment(red_field.rgb(blur=blur))
+    assert len(whites(found)) == 1
+    assert found.kinds.count("rbc") == 26
+
+
+def test_a_strongly_packed_jpeg_shows_the_same_cells(smear, red_field):
+    red_field.white_cell((180, 240))
+    packed = BytesIO()
+    Image.fromarray(red_field.rgb()).save(packed, "JPEG", quality=40)
+    found = smear.segment(np.asarray(Image.open(packed).convert("RGB")))
+    assert len(whites(found)) == 1
+    assert found.kinds.count("rbc") == 26
+
+
+def test_a_camera_picture_of_twelve_megapixels_is_worked_through(smear, red_field):
+    red_field.white_cell((180, 240))
+    rgb = np.tile(red_field.rgb(), (9, 9, 1))[:3000, :4000]
+    found = smear.segment(rgb)
+    assert found.labels.shape == (3000, 4000)
+    assert found.red_cell_diameter_px == pytest.approx(44, rel=0.1)
+    # Eight by eight whole fields, and those cut at the right and at the bottom.
+    assert 64 <= len(whites(found)) <= 72
+    assert found.kinds.count("rbc") >= 64 * 26
 
 
 def test_the_picture_is_left_alone_and_the_answer_repeats(smear, red_field):

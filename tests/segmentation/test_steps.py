@@ -3,10 +3,12 @@ import sys
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from napari_dinobloom.segmentation.background import field_of_view, fit_background
 from napari_dinobloom.segmentation.foreground import fill_pallor
 from napari_dinobloom.segmentation.optical_density import log_light, nuclear_stain
+from napari_dinobloom.segmentation.outlines import find_edges, outline_diameter
 from napari_dinobloom.segmentation.red_cells import split_red_cells
 from napari_dinobloom.segmentation.red_colour import red_colour
 from napari_dinobloom.segmentation.shapes import ellipses, opened
@@ -75,6 +77,28 @@ def test_two_overlapping_discs_are_parted_and_one_is_not():
     pair = disc((60, 90), (30, 30), 16) | disc((60, 90), (30, 56), 16)
     assert split_red_cells(pair, 32).max() == 2
     assert split_red_cells(disc((60, 90), (30, 40), 16), 32).max() == 1
+
+
+@pytest.mark.parametrize("radius", [6, 15, 40])
+def test_outlines_tell_the_size_of_overlapping_rings(radius):
+    rng = np.random.default_rng(5)
+    shape = (16 * radius, 20 * radius)
+    dark = np.zeros(shape)
+    for _ in range(140):
+        centre = rng.uniform((0, 0), shape)
+        dark += 0.4 * disc(shape, centre, radius)
+        dark -= 0.3 * disc(shape, centre, 0.4 * radius)
+    dark = ndimage.gaussian_filter(dark, 1.0)
+    edges = find_edges(dark, 0.4, np.ones(shape, bool))
+    assert outline_diameter(edges, shape) == pytest.approx(2 * radius, rel=0.12)
+
+
+def test_a_bar_has_no_round_outline():
+    shape = (200, 200)
+    bars = np.zeros(shape)
+    bars[:, 60:140] = 1.0
+    edges = find_edges(bars, 1.0, np.ones(shape, bool))
+    assert np.isnan(outline_diameter(edges, shape))
 
 
 def test_haemoglobin_cancels_in_the_nuclear_stain():
