@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,15 @@ SHARED = Path(
     os.environ.get("NAPARI_DINOBLOOM_SHARED_DATA", ROOT.parent / "shared/data")
 )
 RESULTS = ROOT / "benchmarks" / "results"
+
+
+def give_display() -> object:
+    """A virtual screen where there is none; keep what is returned while drawing."""
+    if sys.platform != "linux" or os.environ.get("DISPLAY"):
+        return None
+    from pyvirtualdisplay import Display
+
+    return Display(size=(1400, 900)).start()
 
 
 def save(name: str, rows: object) -> Path:

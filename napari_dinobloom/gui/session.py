@@ -68,7 +68,9 @@ class Session:
             arrange=arrange,
             later=self.later,
         )
+        self._place: tuple[float, float] | None = None
         self._hovered_text = ""
+        self.field.changed.connect(self._describe)
         self._hover: list[Callable[[str], None]] = []
         self._pointer = CanvasPointer(
             viewer, self.layers, self.field.step, self._hovered
@@ -129,10 +131,17 @@ class Session:
         self.runner.forget(study)
 
     def _hovered(self, place: tuple[float, float] | None) -> None:
-        text = self.field.describe(*place) if place is not None else ""
-        for show in self._hover:
-            show(text)
-        if text != self._hovered_text:
-            self._hovered_text = text
+        self._place = place
+        before, text = self._hovered_text, self._describe()
+        if text != before:
             # an empty text takes the tooltip away
             QToolTip.showText(QCursor.pos(), text)
+
+    def _describe(self, *_: object) -> str:
+        """Say in every dock what lies under the mouse now."""
+        place = self._place
+        text = self.field.describe(*place) if place is not None else ""
+        self._hovered_text = text
+        for show in self._hover:
+            show(text)
+        return text

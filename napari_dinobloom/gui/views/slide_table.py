@@ -24,7 +24,7 @@ class Column:
 
 
 COLUMNS = (
-    Column("Slide", "One smear. Click it to see it.", 118),
+    Column("Slide", "One smear. Click it to see it.", 126),
     Column("White", "White cells found", 46, True),
     Column("Red", "Red cells found", 46, True),
     Column("Platelets", "Platelets found", 62, True),
@@ -153,6 +153,8 @@ class SlideTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setWordWrap(False)
+        # slides of one laboratory begin alike and end in their number
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
