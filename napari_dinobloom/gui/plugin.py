@@ -205,7 +205,9 @@ def _with_settings(options: RunOptions) -> RunOptions:
             parameters["device"] = settings.device
         if settings.batch_size:
             parameters["batch_size"] = settings.batch_size
-    return replace(options, encoder_parameters=parameters)
+    return replace(
+        options, encoder_parameters=parameters, workers=settings.workers or None
+    )
 
 
 def _open(folder: Path) -> StudyFolder:

@@ -19,8 +19,10 @@ class Step:
     @property
     def summary(self) -> str:
         """What an undo menu says."""
-        more = f" (and {len(self.edits) - 1} more)" if len(self.edits) > 1 else ""
-        return f"{self.edits[0].summary}{more}" if self.edits else ""
+        # Classes that came up with a label are not what the person did.
+        acts = [edit for edit in self.edits if edit.kind != "taxonomy"] or self.edits
+        more = f" (and {len(acts) - 1} more)" if len(acts) > 1 else ""
+        return f"{acts[0].summary}{more}" if acts else ""
 
 
 class History:

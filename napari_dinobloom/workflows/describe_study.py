@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from napari_dinobloom.study import CELL_KINDS, Acquisition, Study
+from napari_dinobloom.study import CELL_KINDS, Acquisition, Picture, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,12 @@ def describe_study(study: Study) -> StudySummary:
     for cell_id, slide in zip(ids.tolist(), slides[cells.rows_of(ids)], strict=True):
         labelled[slide][labels[cell_id]] += 1
     failed = {s for step, s in study.failures if step in ("read", "segment", "embed")}
+    by_slide: dict[str, list[Picture]] = {name: [] for name in study.slides}
+    for picture in study.pictures.values():
+        by_slide[picture.slide].append(picture)
     summaries = []
     for name, slide in study.slides.items():
-        pictures = study.pictures_of(name)
+        pictures = by_slide[name]
         summaries.append(
             SlideSummary(
                 name,

@@ -90,7 +90,9 @@ class EmbedCells:
         """
         if self.standing is None or self.again:
             return True
-        if dict(self.standing.recipe.parameters) != dict(self.parameters):
+        if "weights" in self.parameters:
+            return True
+        if dict(self.standing.recipe.parameters) != self._what_counts():
             return True
         return bool(self._missing(self.standing))
 
@@ -141,13 +143,23 @@ class EmbedCells:
 
     def _matrix(self, built: Encoder) -> FeatureMatrix:
         """The standing matrix if it was made in the same way, else a new empty one."""
-        recipe = Recipe(self.encoder, self.parameters, fingerprint=built.fingerprint())
+        recipe = Recipe(
+            self.encoder, self._what_counts(), fingerprint=built.fingerprint()
+        )
         standing = self.standing
         if standing and not self.again and standing.recipe.same_work_as(recipe):
             return standing
         return FeatureMatrix(
             self.encoder, built.feature_names, recipe, built.info.scaling
         )
+
+    def _what_counts(self) -> dict[str, Any]:
+        """Parameters that change features; where and how fast is not among them.
+
+        Nor is the weights' path: the fingerprint says which weights they are.
+        """
+        apart = ("device", "batch_size", "weights")
+        return {n: v for n, v in self.parameters.items() if n not in apart}
 
     def _missing(self, matrix: FeatureMatrix) -> list[PictureCells]:
         """Pictures with those of their cells that have no row yet."""

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
+from types import ModuleType
 from typing import TypeVar
 
 from napari_dinobloom.core import BadInputError
@@ -47,7 +49,7 @@ def each_job(
         running: dict[Future[ResultT | BadInputError], JobT] = {}
         while True:
             # Two in line per worker: busy cores, and memory for a few results only.
-            with _deaf_to_interrupts():
+            with _clean_start():
                 for job in islice(waiting, 2 * n - len(running)):
                     running[pool.submit(_attempt, function, job)] = job
             if not running:
@@ -67,19 +69,23 @@ def _attempt(function: Callable[[JobT], ResultT], job: JobT) -> ResultT | BadInp
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes begun in here ignore Ctrl-C from their first moment on.
+def _clean_start() -> Iterator[None]:
+    """Processes begun in here ignore Ctrl-C at once and do not run the main script.
 
-    Only the main thread may say so; elsewhere nobody types Ctrl-C.
+    A spawned process imports its parent's main script. Many people start napari from
+    one without a guard, and each process would open a window of its own.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    on_main_thread = threading.current_thread() is threading.main_thread()
+    # Only the main thread may say so; elsewhere nobody types Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if on_main_thread else None
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        sys.modules["__main__"] = main
+        if on_main_thread:
+            signal.signal(signal.SIGINT, before)
 
 
 def _prepare_worker() -> None:

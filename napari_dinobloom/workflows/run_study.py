@@ -24,7 +24,8 @@ ALL_KINDS = ("wbc", "rbc", "platelet", "other", "cell")
 class RunOptions:
     """What the main job uses.
 
-    ``kinds`` are the kinds of cells that are embedded and mapped.
+    ``kinds`` are the kinds of cells that are embedded and mapped; ``workers`` the
+    processes that search pictures, by default one per core.
     """
 
     segmenter: str = "smear"
@@ -34,6 +35,7 @@ class RunOptions:
     kinds: tuple[str, ...] = ALL_KINDS
     projector: str = "umap"
     again: bool = False
+    workers: int | None = None
 
     def check(self) -> None:
         """Find out before the first picture what would fail after the last.
@@ -69,6 +71,7 @@ def run_steps(options: RunOptions) -> tuple[Step, ...]:
             options.segmenter,
             parameters=options.segmenter_parameters,
             again=options.again,
+            workers=options.workers,
         )
         return task if task.jobs else None
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -250,3 +252,29 @@ def test_only_kinds_that_have_labels_are_predicted(embedded: Study) -> None:
     label_cells(embedded, red[2:4], "target cell")
     run(ClassifyCells.from_study(embedded, k=1), embedded)
     assert set(embedded.predictions("knn").cell_ids) == set(red)
+
+
+def test_workers_do_not_run_the_main_script(smears: Path, tmp_path: Path) -> None:
+    # No `if __name__ == "__main__"`, as in many scripts that open napari.
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from napari_dinobloom.core import run\n"
+        "from napari_dinobloom.study import Study\n"
+        "from napari_dinobloom.workflows import AddPictures, SegmentPictures\n"
+        "print('script')\n"
+        "study = Study()\n"
+        "run(AddPictures.from_study(study, [Path(sys.argv[1])]), study)\n"
+        "run(SegmentPictures.from_study(study, workers=2), study)\n"
+        "print(len(study.findings))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script, smears], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["script", "3"]
+
+
+def test_where_features_are_computed_does_not_make_them_others(embedded) -> None:
+    task = EmbedCells.from_study(embedded, parameters={"batch_size": 7})
+    assert not task.may_have_work
