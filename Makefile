@@ -19,8 +19,9 @@ setup: $(READY)
 $(READY): pyproject.toml tools/system-libraries.sh
 	PYTHON=$(PYTHON) sh tools/system-libraries.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV): a few minutes and several GB, once (torch is large)."
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[all,pyqt6]" --group test --group lint
+	$(BIN)/python -m pip install --quiet --editable ".[all,pyqt5]" --group test --group lint
 	touch $@
 
 demo: $(READY)

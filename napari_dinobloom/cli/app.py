@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -11,14 +11,36 @@ from napari_dinobloom.core import DinoBloomError
 
 app = typer.Typer(
     name="napari-dinobloom",
-    help="Find, embed, map and label the cells of blood and bone-marrow smears.\n\n"
-    "Research use only, not a medical device.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from napari_dinobloom import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say the version.", callback=_say_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Find, embed, map and label the cells of blood and bone-marrow smears.
+
+    Research use only, not a medical device.
+    """
+
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 

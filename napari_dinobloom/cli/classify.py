@@ -66,12 +66,11 @@ def classify(
         rows = [(name, believed[name], labels[name]) for name in sorted(believed)]
         print_table(["class", "predicted", "labelled"], rows)
     say(f"{len(names):,} cells predicted from {labels.total():,} labels.")
-    small = [f"{name} ({n})" for name, n in labels.items() if n <= k // 2]
-    if small:
+    small = [f"{name} ({n})" for name, n in sorted(labels.items()) if n < k]
+    if small and k > 3:
         say(
-            f"Of {k} neighbours most cannot be of a class with {k // 2} labels or "
-            f"fewer, so these are hardly ever predicted: {', '.join(small)}. "
-            "Label more of them, or ask fewer neighbours: --k 3"
+            f"These classes have fewer labels than the {k} neighbours that vote, and "
+            f"are outvoted easily: {', '.join(small)}. Label more, or try --k 3."
         )
     if synthetic:
         verb = "is" if len(synthetic) == 1 else "are"

@@ -143,7 +143,7 @@ def leave(failures: Mapping[str, str]) -> None:
 
 def _shown(value: object) -> str:
     if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.3g}"
+        return "" if math.isnan(value) else f"{value:.3f}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)

@@ -20,6 +20,11 @@ def _table(counted: "CountedCells") -> "DifferentialTable":
     from napari_dinobloom.storage.report import CountedClass, DifferentialTable
 
     remarks = [counted.count.note] if counted.count.note else []
+    if counted.not_white:
+        remarks.append(
+            f"{counted.not_white} more were found as white cells and named as other "
+            "cells; they are not counted."
+        )
     if counted.unnamed:
         lacking = "label" if counted.source == "labels" else "prediction"
         remarks.append(

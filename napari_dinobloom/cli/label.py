@@ -40,12 +40,16 @@ def label(
     if not csv.is_file():
         raise BadInputError(f"There is no file {csv}.", "Check --csv.")
     with opened(study, write=True, author=author) as opened_study:
+        before = len(opened_study.labels)
         matched = run_task(ImportLabels.from_study(opened_study, csv), opened_study)
+        new = len(opened_study.labels) - before
         labelled = len(opened_study.labels.labels())
     read, failures = len(matched.labels), matched.problems
     if as_json:
-        print_json({"read": read, "labelled": labelled, "failures": failures})
-    say(f"{read:,} labels read; {labelled:,} cells are labelled.")
+        print_json(
+            {"read": read, "new": new, "labelled": labelled, "failures": failures}
+        )
+    say(f"{read:,} labels read, {new:,} of them new; {labelled:,} cells are labelled.")
     report_failures(failures, "row")
     if failures and not read:
         raise typer.Exit(MENDABLE)

@@ -1,5 +1,7 @@
 """``open``: the viewer."""
 
+import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +30,9 @@ def open_command(
                 f"{study} is not a study folder.",
                 "Make one: napari-dinobloom run PICTURES --study NAME.study",
             )
+    if find_spec("PyQt6") is not None:
+        # napari is giving PyQt5 up; qtpy would still take it where both are there.
+        os.environ.setdefault("QT_API", "pyqt6")
     try:
         from napari_dinobloom.gui.plugin import open_viewer
     except ImportError as error:

@@ -8,11 +8,21 @@ import numpy as np
 
 from napari_dinobloom.classification import IncrementalKNN
 from napari_dinobloom.core import BadInputError, Progress
-from napari_dinobloom.study import Predictions, Recipe, Rows, Study, set_element
+from napari_dinobloom.study import (
+    CellTable,
+    Predictions,
+    Recipe,
+    Rows,
+    Study,
+    set_element,
+)
 from napari_dinobloom.workflows.gather import GatheredFeatures, gather_features
 
 Metric = Literal["euclidean", "cosine"]
 Weights = Literal["uniform", "distance"]
+
+_SHARE_OF_LABELS = 0.1
+"""From this share of the labels on, a kind of cell is taken to be labelled."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +51,9 @@ class ClassifyCells:
     ) -> Self:
         """Gather features and labels.
 
-        Only cells of the kinds that have labels are predicted: where white cells were
-        labelled, a red cell is not asked which white cell it is.
+        Only cells of the kinds that hold a tenth of the labels or more are predicted:
+        where white cells were labelled, a red cell is not asked which white cell it is,
+        not even when a few labels lie on objects that were found as red cells.
 
         Raises
         ------
@@ -52,7 +63,7 @@ class ClassifyCells:
         study.require_writable()
         labels = study.labels.labels()
         known = np.array([i in labels for i in study.cells], dtype=bool)
-        kinds = tuple(sorted(set(study.cells.take(known).kind_names().tolist())))
+        kinds = _kinds_of(study.cells.take(known))
         gathered = gather_features(study, features, kinds or None)
         rows = [i for i, cell_id in enumerate(gathered.cells) if cell_id in labels]
         ids = gathered.cells.cell_id
@@ -95,3 +106,9 @@ class ClassifyCells:
     def commit(self, study: Study, result: Predictions) -> None:
         """Let the predictions stand."""
         study.apply(set_element(result))
+
+
+def _kinds_of(labelled: CellTable) -> tuple[str, ...]:
+    """Kinds that hold a fair share of the labelled cells."""
+    kinds, counts = np.unique(labelled.kind_names(), return_counts=True)
+    return tuple(kinds[counts >= _SHARE_OF_LABELS * len(labelled)].tolist())

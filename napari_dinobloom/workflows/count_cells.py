@@ -1,5 +1,6 @@
 """Differential counts of a study's white cells, by label and by prediction."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -22,6 +23,8 @@ class CountedCells:
         A slide's name, or "All slides".
     unnamed
         White cells without a label, or without a prediction; they are not counted.
+    not_white
+        Found as white cells, but named as a class of other cells; not counted.
     synthetic
         Whether a program drew the cells: then they are nobody's.
     """
@@ -32,6 +35,7 @@ class CountedCells:
     unnamed: int
     synthetic: bool
     outdated: bool = False
+    not_white: int = 0
 
 
 def count_cells(study: Study, predictions: str | None = None) -> list[CountedCells]:
@@ -48,6 +52,7 @@ def count_cells(study: Study, predictions: str | None = None) -> list[CountedCel
     cells = study.cells.of_kinds(("wbc",))
     if not len(cells):
         return []
+    others = _other_classes(study)
     slides = study.slide_names_of(cells)
     synthetic = np.array([study.slides[s].synthetic for s in slides], dtype=bool)
     real = sorted(set(slides[~synthetic].tolist()))
@@ -58,15 +63,35 @@ def count_cells(study: Study, predictions: str | None = None) -> list[CountedCel
         CountedCells(
             subject,
             source,
-            differential_count([n for n in names[rows].tolist() if n]),
+            differential_count(
+                [n for n in names[rows].tolist() if n and n not in others]
+            ),
             int((names[rows] == "").sum()),
             bool(synthetic[rows].all()),
             outdated,
+            sum(n in others for n in names[rows].tolist()),
         )
         for subject, rows in subjects
         for source, names, outdated in sources
         if (names[rows] != "").any()
     ]
+
+
+def _other_classes(study: Study) -> set[str]:
+    """Classes whose labelled cells are mostly found as something else than white.
+
+    A class scheme does not say which classes are white; what people labelled does.
+    """
+    labels = study.labels.labels()
+    cells = study.cells
+    kinds = dict(zip(cells.cell_id.tolist(), cells.kind_names().tolist(), strict=True))
+    white: Counter[str] = Counter()
+    every: Counter[str] = Counter()
+    for cell_id, name in labels.items():
+        if cell_id in kinds:
+            every[name] += 1
+            white[name] += kinds[cell_id] in ("wbc", "cell")
+    return {name for name, n in every.items() if 2 * white[name] < n}
 
 
 def _sources(

@@ -125,7 +125,9 @@ class ImportLabels:
 
     def commit(self, study: Study, result: MatchedLabels) -> None:
         """Append them to the journal as one step of undo."""
-        _label(study, result.labels, f"import: {self.path.name}")
+        standing = study.labels.label_of
+        changed = {i: n for i, n in result.labels.items() if standing(i) != n}
+        _label(study, changed, f"import: {self.path.name}")
         earlier = [s for step, s in study.failures if step == "label"]
         study.note_failures("label", result.problems, earlier)
 
@@ -143,6 +145,8 @@ class ImportLabels:
         try:
             x, y = float(row["x"]), float(row["y"])
         except (KeyError, ValueError):
+            if str(row.get("x", "")).strip() or str(row.get("y", "")).strip():
+                return f"x is {row.get('x')!r} and y is {row.get('y')!r}: no numbers."
             if len(cells) == 1:
                 return int(cells.cell_id[0])
             return f"{row.get('image')} shows {len(cells)} cells; x and y say which."

@@ -87,14 +87,17 @@ def test_history_tells_who_said_what_and_when(cli, study, tmp_path):
     assert "a new class" in cli("history", study).stdout
 
 
-def test_classify_predicts_every_cell_and_labels_none(cli, study):
+def test_classify_predicts_labelled_kinds_and_labels_none(cli, study):
     with open_study(study, read_only=True) as folder:
         before = folder.study.labels.labels()
     summary = json.loads(cli("classify", study, "--k", 3, "--json").stdout)
     with open_study(study, read_only=True) as folder:
         assert folder.study.labels.labels() == before
-        assert sum(summary["predicted"].values()) == len(folder.study.cells)
-        assert folder.study.predictions("knn").recipe.parameters["k"] == 3
+        parameters = folder.study.predictions("knn").recipe.parameters
+        assert {"wbc", "rbc"} <= set(parameters["kinds"])
+        asked = folder.study.cells.of_kinds(tuple(parameters["kinds"]))
+        assert sum(summary["predicted"].values()) == len(asked)
+        assert parameters["k"] == 3
 
 
 def test_classify_and_evaluate_without_labels_say_how_to_label(cli, smears, tmp_path):
@@ -131,7 +134,8 @@ def test_every_format_is_exported_and_left_alone_the_second_time(cli, study, tmp
         cli(*words, "--overwrite")
     table = pd.read_csv(tmp_path / "out.csv")
     assert table["synthetic"].all()
-    assert table["predicted_class"].notna().all()
+    white_or_red = table["kind"].isin(["wbc", "rbc"])
+    assert table.loc[white_or_red, "predicted_class"].notna().all()
     assert 0 < table["label"].notna().sum() < n
 
 

@@ -20,6 +20,7 @@ from napari_dinobloom.workflows import (
     label_cells,
     run_steps,
 )
+from napari_dinobloom.workflows.count_cells import count_cells
 
 
 @pytest.fixture
@@ -278,3 +279,36 @@ def test_workers_do_not_run_the_main_script(smears: Path, tmp_path: Path) -> Non
 def test_where_features_are_computed_does_not_make_them_others(embedded) -> None:
     task = EmbedCells.from_study(embedded, parameters={"batch_size": 7})
     assert not task.may_have_work
+
+
+def test_a_few_labels_on_other_kinds_do_not_open_them(embedded: Study) -> None:
+    # Three smudged white cells found as red must not make white cells of all red ones.
+    cells = embedded.cells
+    red = cells.of_kinds(("rbc",)).cell_id
+    label_cells(embedded, red[:10], "normal red cell")
+    label_cells(embedded, red[10:12], "target cell")
+    white = cells.of_kinds(("wbc",)).cell_id
+    label_cells(embedded, white[:1], "normal red cell")
+    run(ClassifyCells.from_study(embedded, k=1), embedded)
+    assert set(embedded.predictions("knn").cell_ids) == set(red)
+
+
+def test_a_table_read_twice_says_nothing_new(embedded: Study, tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    ids = embedded.cells.cell_id
+    path.write_text(f"cell_id,label\n{ids[0]},blast\n{ids[1]},monocyte\n")
+    for _ in range(2):
+        run(ImportLabels.from_study(embedded, path), embedded)
+        assert len(embedded.labels) == 2
+
+
+def test_a_red_cell_is_not_part_of_a_white_differential(embedded: Study) -> None:
+    cells = embedded.cells
+    white, red = (cells.of_kinds((k,)).cell_id for k in ("wbc", "rbc"))
+    label_cells(embedded, red[:3], "red cell")
+    label_cells(embedded, white[:1], "red cell")
+    label_cells(embedded, white[1:2], "lymphocyte")
+    counted = [c for c in count_cells(embedded) if c.source == "labels"]
+    names = {line.name for c in counted for line in c.count.classes}
+    assert names == {"lymphocyte"}
+    assert sum(c.not_white for c in counted if c.subject != "All slides") == 1
