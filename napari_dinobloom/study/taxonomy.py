@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from napari_dinobloom.core import BadInputError, UnknownNameError
 
 # Paul Tol's "bright" and "muted" schemes and Okabe–Ito, merged: told apart by
-# colour-blind eyes when neighbours in the list are used together.
+# colour-blind eyes when neighbours in the list are used together. Without the orange,
+# blue and green in which the kinds of unlabelled cells are drawn.
 # https://personal.sron.nl/~pault/ ; https://jfly.uni-koeln.de/color/
 SAFE_COLOURS = (
-    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377",
-    "#E69F00", "#332288", "#44AA99", "#882255", "#DDCC77", "#999933",
-    "#88CCEE", "#CC6677", "#117733", "#D55E00", "#0072B2", "#CC79A7",
+    "#228833", "#AA3377", "#66CCEE", "#CCBB44", "#EE6677", "#332288",
+    "#D55E00", "#44AA99", "#882255", "#DDCC77", "#999933", "#88CCEE",
+    "#CC6677", "#117733", "#CC79A7", "#4477AA",
 )  # fmt: skip
 UNLABELLED_COLOUR = "#BBBBBB"
 
