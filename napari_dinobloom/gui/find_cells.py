@@ -7,10 +7,10 @@ from napari.layers import Image
 from napari.utils import DirectLabelColormap
 from napari.utils.notifications import show_error, show_info, show_warning
 
-from napari_dinobloom.gui.presenters.palette import KIND_COLOURS, rgb_of
+from napari_dinobloom.gui.presenters.palette import rgb_of
 from napari_dinobloom.gui.scene_loader import SceneLoader
 from napari_dinobloom.segmentation import Segmentation, segmenters
-from napari_dinobloom.study import KIND_NAMES
+from napari_dinobloom.study import KIND_COLOURS, KIND_NAMES
 
 _under_way: set[SceneLoader] = set()
 """Searches that were started and are not answered: nobody else holds them."""

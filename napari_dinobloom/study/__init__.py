@@ -1,6 +1,11 @@
 """What a laboratory is looking at, and what it has said about it."""
 
-from napari_dinobloom.study.cells import CELL_KINDS, KIND_NAMES, CellTable
+from napari_dinobloom.study.cells import (
+    CELL_KINDS,
+    KIND_COLOURS,
+    KIND_NAMES,
+    CellTable,
+)
 from napari_dinobloom.study.contents import Contents, Element, Finding, Stored
 from napari_dinobloom.study.edits import (
     ChangeSlides,
@@ -24,6 +29,7 @@ from napari_dinobloom.study.taxonomy import CellClass, Taxonomy
 
 __all__ = [
     "CELL_KINDS",
+    "KIND_COLOURS",
     "KIND_NAMES",
     "Acquisition",
     "CellClass",

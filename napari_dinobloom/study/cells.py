@@ -18,6 +18,16 @@ KIND_NAMES = {
     "cell": "single cell",
 }
 
+# Okabe–Ito, apart for colour-blind eyes and on a pink smear (no pink, no violet).
+KIND_COLOURS = {
+    "wbc": "#0072B2",
+    "rbc": "#E69F00",
+    "platelet": "#009E73",
+    "other": "#888888",
+    "cell": "#56B4E9",
+}
+"""In which colour a cell is drawn that has no class, everywhere."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellTable:

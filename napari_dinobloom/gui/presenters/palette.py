@@ -6,6 +6,7 @@ import numpy as np
 
 from napari_dinobloom.study import (
     CELL_KINDS,
+    KIND_COLOURS,
     KIND_NAMES,
     CellTable,
     Predictions,
@@ -13,14 +14,6 @@ from napari_dinobloom.study import (
     Taxonomy,
 )
 
-# Okabe–Ito, apart for colour-blind eyes and on a pink smear (no pink, no violet).
-KIND_COLOURS = {
-    "wbc": "#0072B2",
-    "rbc": "#E69F00",
-    "platelet": "#009E73",
-    "other": "#BBBBBB",
-    "cell": "#56B4E9",
-}
 LABELLED_ALPHA, PREDICTED_ALPHA, KIND_ALPHA = 1.0, 0.55, 0.9
 
 RGBA = tuple[float, float, float, float]

@@ -32,21 +32,13 @@ from napari_dinobloom.storage.exchange.writing import (
     searched_pictures,
     with_ending,
 )
-from napari_dinobloom.study import KIND_NAMES, Picture, Study
+from napari_dinobloom.study import KIND_COLOURS, KIND_NAMES, Picture, Study
 
 ClassifyBy = Literal["label", "prediction", "kind"]
 Geometry = dict[str, object]
 
 _CELLS = UUID("0d3f9d0e-6c1b-5e0a-9a57-6f3f5f2f1c4e")
 """Namespace of our cells' UUIDs: the same cell has the same one in every export."""
-
-KIND_COLOURS = {
-    "wbc": "#332288",
-    "rbc": "#CC6677",
-    "platelet": "#44AA99",
-    "other": "#999933",
-    "cell": "#4477AA",
-}
 
 
 def export_geojson(

@@ -26,20 +26,13 @@ from napari_dinobloom.storage.report.scatter import (
 )
 from napari_dinobloom.study import (
     CELL_KINDS,
+    KIND_COLOURS,
     KIND_NAMES,
     CellTable,
     Picture,
     Study,
 )
 
-OUTLINE_COLOURS = {
-    "wbc": "#101010",
-    "rbc": "#8A8F98",
-    "platelet": "#00A3B5",
-    "other": "#B0006D",
-    "cell": "#555555",
-}
-"""Apart from the colours of classes, which labelled cells have in an overview."""
 MOST_OVERVIEWS = 16
 MOST_ROWS = 40
 PER_ROW = 12
@@ -132,9 +125,7 @@ def overview(
         cells.mask_label.tolist(), cells.kind.tolist(), names.tolist(), strict=True
     ):
         colour = (
-            study.taxonomy.colour_of(name)
-            if name
-            else OUTLINE_COLOURS[CELL_KINDS[kind]]
+            study.taxonomy.colour_of(name) if name else KIND_COLOURS[CELL_KINDS[kind]]
         )
         if value < len(colours):
             colours[value] = rgb_of(colour)

@@ -19,16 +19,15 @@ from napari_dinobloom.storage.report.scatter import (
     draw_map,
     sample,
 )
-from napari_dinobloom.study import CELL_KINDS, KIND_NAMES, Projection, Study
+from napari_dinobloom.study import (
+    CELL_KINDS,
+    KIND_COLOURS,
+    KIND_NAMES,
+    Projection,
+    Study,
+)
 from napari_dinobloom.study.taxonomy import SAFE_COLOURS, UNLABELLED_COLOUR
 
-KIND_COLOURS = {
-    "wbc": "#4477AA",
-    "rbc": "#EE6677",
-    "platelet": "#AA3377",
-    "other": "#CCBB44",
-    "cell": "#228833",
-}
 _MOST_COLOURS = 12
 _METHODS = {"umap": "UMAP", "pca": "PCA"}
 _READING = {

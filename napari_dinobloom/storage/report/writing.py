@@ -16,7 +16,6 @@ from napari_dinobloom.storage.report.content import DifferentialTable, PictureAc
 from napari_dinobloom.storage.report.figures import (
     MOST_OVERVIEWS,
     MOST_ROWS,
-    OUTLINE_COLOURS,
     examples,
     overview,
 )
@@ -28,7 +27,7 @@ from napari_dinobloom.storage.report.html import (
     swatch,
     text,
 )
-from napari_dinobloom.storage.report.maps import KIND_COLOURS, maps_section
+from napari_dinobloom.storage.report.maps import maps_section
 from napari_dinobloom.storage.report.page import page
 from napari_dinobloom.storage.report.sections import (
     differential_section,
@@ -38,7 +37,7 @@ from napari_dinobloom.storage.report.sections import (
     slides_section,
     tiles,
 )
-from napari_dinobloom.study import CELL_KINDS, KIND_NAMES, Recipe, Study
+from napari_dinobloom.study import CELL_KINDS, KIND_COLOURS, KIND_NAMES, Recipe, Study
 
 _STEPS = 4
 
@@ -218,7 +217,7 @@ def _overviews(
         return None
     present = [k for i, k in enumerate(CELL_KINDS) if (study.cells.kind == i).any()]
     legend = "".join(
-        f"<span>{swatch(OUTLINE_COLOURS[k], KIND_NAMES[k])}</span>" for k in present
+        f"<span>{swatch(KIND_COLOURS[k], KIND_NAMES[k])}</span>" for k in present
     )
     words = "The field with the most white cells of each slide."
     if len(study.slides) > len(figures) == MOST_OVERVIEWS:
