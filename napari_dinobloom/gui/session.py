@@ -10,13 +10,16 @@ from qtpy.QtWidgets import QToolTip
 from napari_dinobloom.gui.later import later
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
 from napari_dinobloom.gui.layers.smear_layers import SmearLayers
+from napari_dinobloom.gui.portraits import Portraits
 from napari_dinobloom.gui.presenters.desk import Desk, Opener
 from napari_dinobloom.gui.presenters.field_presenter import FieldPresenter
 from napari_dinobloom.gui.presenters.recents import RecentStudies
+from napari_dinobloom.gui.presenters.roster import Roster
 from napari_dinobloom.gui.presenters.scene import Arrange, ReadRGB
 from napari_dinobloom.gui.scene_loader import SceneLoader
 from napari_dinobloom.gui.task_runner import TaskRunner
-from napari_dinobloom.study import Study
+from napari_dinobloom.gui.worker import Worker
+from napari_dinobloom.study import Selection, Study
 
 
 class Releasable(Protocol):
@@ -57,6 +60,11 @@ class Session:
         self.desk = Desk(open_folder, create_folder)
         self._timers = QObject()
         self.later = later(self._timers)
+        self.selection = Selection()
+        self.roster = Roster(self.desk, later=self.later)
+        self.roster.reset.connect(self._keep_selection)
+        self._workers: dict[str, Worker] = {}
+        self.portraits = Portraits(self.roster, self.worker("portraits"))
         self.runner = TaskRunner()
         self.loader = SceneLoader()
         self.layers = SmearLayers(viewer)
@@ -79,6 +87,12 @@ class Session:
         self._when_closed: list[Callable[[], None]] = []
         self.is_closed = False
         self.desk.study_closing.connect(self._stop_run)
+
+    def worker(self, name: str) -> Worker:
+        """The thread of that name, started when first asked for."""
+        if name not in self._workers:
+            self._workers[name] = Worker(name)
+        return self._workers[name]
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Have something done once the session has ended."""
@@ -122,6 +136,8 @@ class Session:
             self.desk.close()
         finally:
             self.loader.close()
+            for worker in self._workers.values():
+                worker.close()
             self._pointer.release()
             for call in self._when_closed:
                 call()
@@ -129,6 +145,11 @@ class Session:
 
     def _stop_run(self, study: Study) -> None:
         self.runner.forget(study)
+        for worker in self._workers.values():
+            worker.forget()
+
+    def _keep_selection(self) -> None:
+        self.selection.keep(self.roster.cells.cell_id)
 
     def _hovered(self, place: tuple[float, float] | None) -> None:
         self._place = place

@@ -23,6 +23,7 @@ from napari_dinobloom.study.ledger import Ledger
 from napari_dinobloom.study.predictions import Predictions
 from napari_dinobloom.study.projection import Projection
 from napari_dinobloom.study.recipe import Recipe
+from napari_dinobloom.study.selection import Combine, Selection
 from napari_dinobloom.study.slide import Acquisition, Picture, Slide
 from napari_dinobloom.study.study import ReadOnlyStudyError, Study, StudyEvents
 from napari_dinobloom.study.taxonomy import CellClass, Taxonomy
@@ -35,6 +36,7 @@ __all__ = [
     "CellClass",
     "CellTable",
     "ChangeSlides",
+    "Combine",
     "Contents",
     "Edit",
     "Element",
@@ -51,6 +53,7 @@ __all__ = [
     "Recipe",
     "ReplaceCells",
     "Rows",
+    "Selection",
     "SetElement",
     "SetLabels",
     "SetTaxonomy",

@@ -1,6 +1,7 @@
 """One file per verb; the only place where a study meets a method."""
 
 from napari_dinobloom.workflows.add_pictures import AddPictures
+from napari_dinobloom.workflows.cell_pictures import CellPictures, CellView
 from napari_dinobloom.workflows.classify_cells import ClassifyCells
 from napari_dinobloom.workflows.describe_study import (
     SlideSummary,
@@ -16,6 +17,8 @@ from napari_dinobloom.workflows.segment_pictures import SegmentPictures
 
 __all__ = [
     "AddPictures",
+    "CellPictures",
+    "CellView",
     "ClassifyCells",
     "EmbedCells",
     "EvaluateStudy",

@@ -74,8 +74,8 @@ def cut_cells(
         window = (some.mask_label, centres, side_px, info.input_px)
         images = CellImages(
             cut_windows(rgb, centres, side_px, info.input_px),
-            _cut_masks(labels, *window),
-            _cut_masks(nuclei, *window),
+            cut_masks(labels, *window),
+            cut_masks(nuclei, *window),
             np.full(len(some), size_um * side_px / info.input_px, np.float32),
         )
         yield some.cell_id, images
@@ -90,7 +90,7 @@ def window_side_px(cells: CellTable, pixel_size_um: float, window_um: float) -> 
     return max(8.0, side)
 
 
-def _cut_masks(
+def cut_masks(
     labels: np.ndarray,
     values: np.ndarray,
     centres: np.ndarray,

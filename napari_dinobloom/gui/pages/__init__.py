@@ -1,0 +1,1 @@
+"""The pages of the dock, each put together in its own file."""

@@ -1,0 +1,305 @@
+"""Every cell of the open study in a row, with what stands about it, as arrays."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from psygnal import Signal
+
+from napari_dinobloom.gui.presenters.desk import Desk
+from napari_dinobloom.gui.presenters.palette import standing_predictions
+from napari_dinobloom.study import CellTable, Study
+
+NONE = -1
+"""Code of a cell without label, without prediction, or without the fact asked for."""
+ACQUISITION = ("patient", "site", "scanner", "stain")
+Later = Callable[[Callable[[], None]], Callable[[], None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLook:
+    """A class as it is shown: name, "#RRGGBB", key."""
+
+    name: str
+    colour: str
+    key: str = ""
+
+
+class Roster:
+    """What map, gallery, slide and counts read; kept true by the study's events.
+
+    A row is a cell's place in ``cells`` and changes with every `reset`; whoever keeps
+    something longer keeps ids. Arrays are not to be written to.
+
+    Parameters
+    ----------
+    later
+        Gathers the many events of a run into a few rebuilds.
+    """
+
+    reset = Signal()
+    """Other cells, another study, or none: every row is new."""
+    labels_changed = Signal(object)
+    """(m,) int64 rows whose label or unsure mark differs."""
+    predictions_changed = Signal(object)
+    """(m,) int64 rows whose prediction or its probability may differ."""
+    classes_changed = Signal()
+    """Names, colours or keys of classes; codes may be other ones."""
+    facts_changed = Signal()
+    """Slides were described otherwise, or features arrived."""
+
+    cells: CellTable
+    classes: tuple[ClassLook, ...]
+    """The scheme's classes in its order, then those that labels have beyond it."""
+    label: np.ndarray
+    """(n,) int16 index into `class_names`, `NONE` where not labelled."""
+    unsure: np.ndarray
+    """(n,) bool: somebody looked at the cell and was not sure."""
+    predicted: np.ndarray
+    """(n,) int16 index into `class_names`, `NONE` where nothing is predicted."""
+    chance: np.ndarray
+    """(n,) float32 probability of the predicted class, nan where none."""
+    _facts: dict[str, tuple[np.ndarray, tuple[str, ...]]]
+
+    def __init__(self, desk: Desk, *, later: Later) -> None:
+        self._desk = desk
+        self._rebuild_soon = later(self.rebuild)
+        self._facts_soon = later(self._facts_again)
+        self._clear()
+        desk.study_opened.connect(self._opened)
+        desk.study_closing.connect(self._leave)
+
+    # -- what stands -------------------------------------------------------------
+
+    @property
+    def study(self) -> Study | None:
+        """The study that lies open, or None."""
+        return self._desk.study
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def rows_of(self, cell_ids: np.ndarray) -> np.ndarray:
+        """Rows of those of these cells that are here, in the order of the ids."""
+        ids = np.asarray(cell_ids, np.int64)
+        if not len(self.cells) or not len(ids):
+            return np.empty(0, np.int64)
+        at = np.searchsorted(self.cells.cell_id, ids)
+        at = np.minimum(at, len(self.cells) - 1)
+        rows: np.ndarray = at[self.cells.cell_id[at] == ids]
+        return rows
+
+    def row_of(self, cell_id: int | None) -> int | None:
+        """The row of one cell, or None."""
+        rows = self.rows_of(np.array([] if cell_id is None else [cell_id]))
+        return int(rows[0]) if len(rows) else None
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of all classes; ``label`` and ``predicted`` are indices into them."""
+        return tuple(look.name for look in self.classes)
+
+    def codes_of(self, fact: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Codes and names of "slide", "patient", "site", "scanner" or "stain".
+
+        Returns
+        -------
+        codes
+            (n,) int32 index into the names, `NONE` where the fact is not known.
+        names
+            In the order in which slides have them.
+        """
+        if fact not in self._facts:
+            self._facts[fact] = self._read_fact(fact)
+        return self._facts[fact]
+
+    def feature(self, matrix: str, name: str) -> np.ndarray:
+        """(n,) float32 of one named feature, raw; nan where a cell has none."""
+        study = self.study
+        if study is None:
+            return np.full(len(self), np.nan, np.float32)
+        features = study.features(matrix)
+        rows = features.rows
+        column = features.feature_names.index(name)
+        return _column(rows.cell_ids, rows.values, column, self.cells.cell_id)
+
+    # -- the live classifier speaks ----------------------------------------------
+
+    def set_predictions(
+        self, rows: np.ndarray, codes: np.ndarray, chance: np.ndarray
+    ) -> None:
+        """Note what is predicted for some rows now.
+
+        Parameters
+        ----------
+        codes
+            (m,) index into `class_names`, `NONE` for none.
+        chance
+            (m,) float32 probability of that class, nan for none.
+        """
+        self.predicted[rows] = codes
+        self.chance[rows] = chance
+        self.predictions_changed.emit(rows)
+
+    def clear_predictions(self) -> None:
+        """Forget all of them: there are too few labels."""
+        rows = np.flatnonzero(self.predicted != NONE)
+        self.set_predictions(rows, np.full(len(rows), NONE), np.full(len(rows), np.nan))
+
+    # -- kept true ---------------------------------------------------------------
+
+    def rebuild(self) -> None:
+        """Read everything anew."""
+        study = self.study
+        if study is None:
+            self._clear()
+            self.reset.emit()
+            return
+        self.cells = study.cells
+        n = len(self.cells)
+        self._facts = {}
+        self.label = np.full(n, NONE, np.int16)
+        self.unsure = np.zeros(n, bool)
+        self.predicted = np.full(n, NONE, np.int16)
+        self.chance = np.full(n, np.nan, np.float32)
+        self._read_classes(study)
+        said = sorted({record.cell_id for record in study.labels})
+        self._read_labels(study, np.array(said, np.int64))
+        self._read_stored_predictions(study)
+        self.reset.emit()
+
+    def _opened(self, study: Study) -> None:
+        events = study.events
+        events.cells_changed.connect(self._on_cells)
+        events.labels_changed.connect(self._on_labels)
+        events.taxonomy_changed.connect(self._on_taxonomy)
+        events.slides_changed.connect(self._facts_soon)
+        events.features_changed.connect(self._on_features)
+        self.rebuild()
+
+    def _leave(self, study: Study) -> None:
+        events = study.events
+        events.cells_changed.disconnect(self._on_cells)
+        events.labels_changed.disconnect(self._on_labels)
+        events.taxonomy_changed.disconnect(self._on_taxonomy)
+        events.slides_changed.disconnect(self._facts_soon)
+        events.features_changed.disconnect(self._on_features)
+        self._clear()
+        self.reset.emit()
+
+    def _on_cells(self, _: frozenset[int]) -> None:
+        self._rebuild_soon()
+
+    def _on_features(self, _: str) -> None:
+        self._facts_soon()
+
+    def _on_labels(self, cell_ids: frozenset[int]) -> None:
+        study = self.study
+        if study is None:
+            return
+        ids = np.fromiter(cell_ids, np.int64, len(cell_ids))
+        ids.sort()
+        self.labels_changed.emit(self._read_labels(study, ids))
+
+    def _on_taxonomy(self) -> None:
+        study = self.study
+        if study is None:
+            return
+        before = self.class_names
+        self._read_classes(study)
+        code = {name: i for i, name in enumerate(self.class_names)}
+        moved = np.array([*(code.get(name, NONE) for name in before), NONE], np.int16)
+        self.label, self.predicted = moved[self.label], moved[self.predicted]
+        self.classes_changed.emit()
+
+    def _facts_again(self) -> None:
+        self._facts = {}
+        self.facts_changed.emit()
+
+    def _read_classes(self, study: Study) -> None:
+        """The scheme's classes, then those that labels have beyond it."""
+        scheme = study.taxonomy
+        looks = [ClassLook(c.name, c.colour, c.key) for c in scheme.classes]
+        used = sorted(set(study.labels.labels().values()) - set(scheme.names()))
+        looks += [ClassLook(name, scheme.colour_of(name)) for name in used]
+        self.classes = tuple(looks)
+
+    def _read_labels(self, study: Study, ids: np.ndarray) -> np.ndarray:
+        """Write the labels of these cells; return their rows."""
+        rows = self.rows_of(ids)
+        code = {name: i for i, name in enumerate(self.class_names)}
+        standing = study.labels.standing
+        for row, cell_id in zip(
+            rows.tolist(), self.cells.cell_id[rows].tolist(), strict=True
+        ):
+            record = standing(cell_id)
+            name = record.class_name if record else None
+            self.label[row] = NONE if name is None else code.get(name, NONE)
+            self.unsure[row] = record is not None and record.note == "unsure"
+        return rows
+
+    def _read_stored_predictions(self, study: Study) -> None:
+        stored = standing_predictions(study)
+        if stored is None:
+            return
+        code = {name: i for i, name in enumerate(self.class_names)}
+        codes = np.array([code.get(n, NONE) for n in stored.class_names], np.int16)
+        values = stored.probabilities
+        rows = self.rows_of(stored.cell_ids)
+        here = self.cells.has(stored.cell_ids) if len(rows) < len(values) else None
+        values = values if here is None else values[here]
+        if len(rows) and len(codes):
+            self.predicted[rows] = codes[values.argmax(axis=1)]
+            self.chance[rows] = values.max(axis=1)
+
+    def _read_fact(self, fact: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        study = self.study
+        if study is None or not len(self.cells):
+            return np.full(len(self), NONE, np.int32), ()
+        said = {
+            number: _fact_of(study, picture.slide, fact)
+            for number, picture in study.pictures.items()
+        }
+        names = tuple(dict.fromkeys(name for name in said.values() if name))
+        code = {name: i for i, name in enumerate(names)}
+        return _codes(self.cells.picture_id, said, code), names
+
+    def _clear(self) -> None:
+        self.cells = CellTable.empty()
+        self.classes = ()
+        self.label = np.empty(0, np.int16)
+        self.unsure = np.empty(0, bool)
+        self.predicted = np.empty(0, np.int16)
+        self.chance = np.empty(0, np.float32)
+        self._facts = {}
+
+
+def _fact_of(study: Study, slide: str, fact: str) -> str:
+    if fact == "slide":
+        return slide
+    return str(getattr(study.slides[slide].acquisition, fact))
+
+
+def _codes(
+    picture_id: np.ndarray, said: Mapping[int, str], code: Mapping[str, int]
+) -> np.ndarray:
+    """(n,) int32: the code of what is said about each cell's picture."""
+    numbers, inverse = np.unique(picture_id, return_inverse=True)
+    table = np.array([code.get(said.get(int(n), ""), NONE) for n in numbers], np.int32)
+    codes: np.ndarray = table[inverse]
+    return codes
+
+
+def _column(
+    ids: np.ndarray, values: np.ndarray, column: int, wanted: np.ndarray
+) -> np.ndarray:
+    """(n,) float32 of one column by id, nan where a cell has no row."""
+    out = np.full(len(wanted), np.nan, np.float32)
+    if not len(ids):
+        return out
+    order = None if bool((np.diff(ids) > 0).all()) else np.argsort(ids)
+    at = np.minimum(np.searchsorted(ids, wanted, sorter=order), len(ids) - 1)
+    rows = at if order is None else order[at]
+    present = ids[rows] == wanted
+    out[present] = values[rows[present], column]
+    return out

@@ -1,0 +1,197 @@
+"""What single cells look like: windows cut from their pictures, for people to see."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from napari_dinobloom.core import BadInputError
+from napari_dinobloom.imaging import cut_windows, read_picture, resize_picture
+from napari_dinobloom.study import CellTable, Finding, Picture, Study
+from napari_dinobloom.workflows.cell_windows import (
+    cut_masks,
+    pixel_size_of,
+    window_side_px,
+)
+
+WINDOW_UM = 25.0
+"""Side of the window round a cell: what DinoBloom was trained on, and a white cell
+with a rim of its neighbours."""
+CACHE_BYTES = 300_000_000
+GROUND = 236
+"""Grey level beside a masked cell: that of glass."""
+
+Pixels = tuple[np.ndarray, np.ndarray | None, np.ndarray | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """A window round one cell.
+
+    Parameters
+    ----------
+    rgb
+        (s, s, 3) uint8.
+    cell, nucleus
+        (s, s) bool: which pixels are the cell, and its nucleus; all False where there
+        is no mask.
+    um_per_px
+        Micrometres per pixel of the window; nan where not known.
+    """
+
+    cell_id: int
+    rgb: np.ndarray
+    cell: np.ndarray
+    nucleus: np.ndarray
+    um_per_px: float
+
+
+class CellPictures:
+    """Cuts cells out of the pictures of a study as it stood when this was made.
+
+    May be used from any thread. Decoded pictures are kept while there is room
+    (`CACHE_BYTES`), the one used longest ago goes first.
+    """
+
+    def __init__(
+        self,
+        cells: CellTable,
+        pictures: Mapping[int, Picture],
+        findings: Mapping[int, Finding],
+        loaders: Callable[[int], Callable[[], tuple[np.ndarray, np.ndarray]] | None],
+    ) -> None:
+        self._cells, self._pictures, self._findings = cells, pictures, findings
+        self._loader_of = loaders
+        self._kept: OrderedDict[int, Pixels] = OrderedDict()
+        self._lock = Lock()
+        self.pictures_read = 0
+
+    @classmethod
+    def from_study(cls, study: Study) -> "CellPictures":
+        """Gather what is needed; nothing is read yet."""
+        loaders = {number: study.mask_loader(number) for number in study.pictures}
+        return cls(
+            study.cells, dict(study.pictures), dict(study.findings), loaders.get
+        )
+
+    def view(
+        self, cell_id: int, side_px: int, window_um: float = WINDOW_UM
+    ) -> CellView:
+        """One cell with its outline and nucleus.
+
+        Raises
+        ------
+        KeyError
+            If the cell was not there.
+        BadInputError
+            If its picture is missing or damaged.
+        """
+        row = self._cells.rows_of(np.array([cell_id]))
+        some = self._cells.take(row)
+        number = int(some.picture_id[0])
+        with self._lock:
+            rgb, cells, nuclei = self._pixels(number, masks=True)
+        size_um = self._size_um(number)
+        nothing = np.zeros((side_px, side_px), bool)
+        if cells is None or nuclei is None:
+            scale = size_um * max(rgb.shape[:2]) / side_px
+            crop = resize_picture(rgb, side_px)
+            return CellView(cell_id, crop, nothing, nothing.copy(), scale)
+        centres = _centres(some)
+        side = self._side_px(number, window_um)
+        window = (some.mask_label, centres, side, side_px)
+        return CellView(
+            cell_id,
+            cut_windows(rgb, centres, side, side_px)[0],
+            cut_masks(cells, *window)[0],
+            cut_masks(nuclei, *window)[0],
+            size_um * side / side_px,
+        )
+
+    def thumbnails(
+        self,
+        cell_ids: np.ndarray,
+        side_px: int,
+        *,
+        masked: bool = False,
+        window_um: float = WINDOW_UM,
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Ids and (n, side_px, side_px, 3) uint8 windows, picture by picture.
+
+        Cells that are no longer there are left out. A picture that cannot be read gives
+        grey windows rather than an error: the others are wanted all the same.
+
+        Parameters
+        ----------
+        masked
+            Blank out everything that is not the cell.
+        """
+        ids = np.unique(np.asarray(cell_ids, np.int64))
+        some = self._cells.take(np.isin(self._cells.cell_id, ids))
+        for number in dict.fromkeys(some.picture_id.tolist()):
+            part = some.take(some.picture_id == number)
+            try:
+                windows = self._windows(number, part, side_px, masked, window_um)
+            except (BadInputError, OSError):
+                shape = (len(part), side_px, side_px, 3)
+                windows = np.full(shape, GROUND // 2, np.uint8)
+            yield part.cell_id, windows
+
+    # -- parts -------------------------------------------------------------------
+
+    def _windows(
+        self, number: int, some: CellTable, side_px: int, masked: bool, um: float
+    ) -> np.ndarray:
+        with self._lock:
+            rgb, cells, _ = self._pixels(number, masks=masked)
+        if self._loader_of(number) is None:
+            return np.repeat(resize_picture(rgb, side_px)[None], len(some), axis=0)
+        side, centres = self._side_px(number, um), _centres(some)
+        windows = cut_windows(rgb, centres, side, side_px)
+        if masked and cells is not None:
+            inside = cut_masks(cells, some.mask_label, centres, side, side_px)
+            windows[~inside] = GROUND
+        return windows
+
+    def _pixels(self, number: int, masks: bool) -> Pixels:
+        """Picture and label images, read when first asked for."""
+        load = self._loader_of(number)
+        kept = self._kept.get(number)
+        if kept is None or (masks and load is not None and kept[1] is None):
+            rgb = kept[0] if kept else self._read(self._pictures[number].path)
+            labels, nuclei = load() if masks and load is not None else (None, None)
+            kept = self._kept[number] = (rgb, labels, nuclei)
+            self._make_room()
+        self._kept.move_to_end(number)
+        return kept
+
+    def _read(self, path: Path) -> np.ndarray:
+        self.pictures_read += 1
+        return read_picture(path).rgb
+
+    def _make_room(self) -> None:
+        sizes = [sum(a.nbytes for a in k if a is not None) for k in self._kept.values()]
+        while len(sizes) > 1 and sum(sizes) > CACHE_BYTES:
+            self._kept.popitem(last=False)
+            sizes.pop(0)
+
+    def _size_um(self, number: int) -> float:
+        finding = self._findings.get(number)
+        diameter = finding.red_cell_diameter_px if finding else float("nan")
+        return pixel_size_of(self._pictures[number].pixel_size_um, diameter)
+
+    def _side_px(self, number: int, window_um: float) -> float:
+        """Side of the window in pixels of the picture, the same for all its cells."""
+        finding, size_um = self._findings.get(number), self._size_um(number)
+        cells = finding.cells if finding else CellTable.empty()
+        return window_side_px(cells, size_um, window_um)
+
+
+def _centres(cells: CellTable) -> np.ndarray:
+    """(n, 2) x and y of the middle of each cell's box."""
+    x, y = cells.left + cells.width / 2, cells.top + cells.height / 2
+    centres: np.ndarray = np.stack([x, y], axis=1)
+    return centres
