@@ -1,6 +1,7 @@
 """Everything that belongs to one viewer: desk, runner, canvas, and the open docks."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from qtpy.QtCore import QObject, QTimer
@@ -10,6 +11,7 @@ from qtpy.QtWidgets import QToolTip
 from napari_dinobloom.gui.later import later
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
 from napari_dinobloom.gui.layers.smear_layers import SmearLayers
+from napari_dinobloom.gui.layout_memory import LayoutMemory
 from napari_dinobloom.gui.portraits import Portraits
 from napari_dinobloom.gui.presenters.desk import Desk, Opener
 from napari_dinobloom.gui.presenters.field_presenter import FieldPresenter
@@ -43,6 +45,10 @@ class Session:
         How imaging reads a picture and lays out a contact sheet.
     recents
         Which studies were open last.
+    layout
+        Where pages were put.
+    samples
+        Folder for the built-in sample smears.
     """
 
     def __init__(
@@ -54,9 +60,12 @@ class Session:
         read: ReadRGB,
         arrange: Arrange,
         recents: RecentStudies,
+        layout: LayoutMemory,
+        samples: Path,
     ) -> None:
         self.viewer = viewer
         self.recents = recents
+        self.layout, self.samples = layout, samples
         self.desk = Desk(open_folder, create_folder)
         self._timers = QObject()
         self.later = later(self._timers)

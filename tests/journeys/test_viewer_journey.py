@@ -212,7 +212,7 @@ def test_a_study_opened_twice_can_be_read_and_says_why_not_written(
     assert len(second.desk.study.pictures) == 3
     assert not other.run.run_button.isEnabled()
     assert "Read only" in other.run.run_button.toolTip()
-    assert other.header._note.isVisibleTo(other)
+    assert other.header._note.isVisibleTo(other.header)
 
 
 def test_the_dock_opens_from_napari_s_own_plugin_menu(

@@ -1,13 +1,16 @@
-"""The dock widget: pages in one place, a tab bar once there are two of them."""
+"""The dock widget: which study, its pages, and what is in hand."""
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from qtpy.QtWidgets import QDockWidget, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
+
+from napari_dinobloom.gui.views.page_tabs import PageTabs
 
 NARROW = 320
+MARGIN = 8
 
 
 class DinoBloomDock(QWidget):
-    """Holds pages; knows nothing of what is on them."""
+    """Holds a header, pages and a bar; knows nothing of what is on them."""
 
     closed = Signal()
     """The dock is going away."""
@@ -17,28 +20,31 @@ class DinoBloomDock(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("napari-dinobloom")
-        self._pages = QTabWidget()
-        self._pages.setDocumentMode(True)
-        self._pages.tabBar().setVisible(False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
+        self.pages = PageTabs()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.pages, 1)
         self.setMinimumWidth(NARROW)
         self._watched: QWidget | None = None
         self._is_docked = False
 
+    def set_header(self, header: QWidget) -> None:
+        """Put something above the pages."""
+        header.layout().setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
+        self._column.insertWidget(0, header)
+
+    def set_bar(self, bar: QWidget) -> None:
+        """Put something below the pages."""
+        self._column.addWidget(bar)
+
     def add_page(self, title: str, page: QWidget, tip: str = "") -> None:
         """Put another page behind the others."""
-        index = self._pages.addTab(page, title)
-        self._pages.setTabToolTip(index, tip)
-        self._pages.tabBar().setVisible(self._pages.count() > 1)
+        self.pages.add_page(title, page, tip)
 
     def page(self, title: str) -> QWidget:
         """The page of that title; KeyError if there is none."""
-        for index in range(self._pages.count()):
-            if self._pages.tabText(index) == title:
-                return self._pages.widget(index)
-        raise KeyError(title)
+        return self.pages.page(title)
 
     def sizeHint(self) -> QSize:
         """Wide enough for the table of slides."""

@@ -67,7 +67,6 @@ class StudyPage(QScrollArea):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(SPACE)
-        layout.addWidget(self.header)
         layout.addWidget(self.slides.add_panel)
         layout.addWidget(self._stack, 1)
         self.setWidget(page)

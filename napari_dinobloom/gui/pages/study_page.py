@@ -1,0 +1,90 @@
+"""The Study page: slides, the run, and what lies on the canvas."""
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from napari.utils.notifications import show_warning
+
+from napari_dinobloom.encoding.weights import FOLDER_VARIABLE
+from napari_dinobloom.gui.methods import list_methods
+from napari_dinobloom.gui.pages.page import Page
+from napari_dinobloom.gui.presenters.run_presenter import RunPresenter
+from napari_dinobloom.gui.presenters.slides_presenter import Addition, SlidesPresenter
+from napari_dinobloom.gui.presenters.study_presenter import StudyPresenter
+from napari_dinobloom.gui.samples import open_samples
+from napari_dinobloom.gui.session import Session
+from napari_dinobloom.gui.settings import Settings, read_settings, write_settings
+from napari_dinobloom.gui.views.settings_dialog import SettingsDialog
+from napari_dinobloom.gui.views.study_page import StudyPage
+from napari_dinobloom.workflows import RunOptions
+
+TITLE = "Study"
+
+
+def study_page(session: Session) -> Page:
+    """Build the page and connect it."""
+    page = StudyPage(Addition, RunOptions)
+    study = StudyPresenter(session.desk, page.header, session.recents)
+    slides = SlidesPresenter(
+        session.desk,
+        page.slides,
+        run=session.runner.run,
+        show_slide=session.field.show_slide,
+        create=study.create,
+        later=session.later,
+    )
+    run = RunPresenter(
+        session.desk,
+        session.runner,
+        page.run,
+        list_methods=list_methods,
+        with_settings=_with_settings,
+    )
+    page.header.settings_wished.connect(lambda: _ask_settings(page))
+    page.empty.samples_wished.connect(
+        lambda: open_samples(
+            session.desk, session.runner, session.samples, page.header.show_error
+        )
+    )
+    tip = "Slides, the search for cells, and what lies on the canvas"
+    return Page(TITLE, page, tip, (study, slides, run, _FieldLink(session, page)))
+
+
+class _FieldLink:
+    """Connects the panel beside the canvas with the field that is shown."""
+
+    def __init__(self, session: Session, page: StudyPage) -> None:
+        self._session, self._panel = session, page.field
+        session.field.changed.connect(self._panel.show_state)
+        self._panel.step_wished.connect(session.field.step)
+        self._panel.sheet_wished.connect(session.field.show_sheet)
+        self._panel.outlines_wished.connect(session.layers.set_outlines)
+        self._panel.opacity_wished.connect(session.layers.set_opacity)
+        self._panel.show_state(session.field.state)
+
+    def release(self) -> None:
+        """Listen no more."""
+        self._session.field.changed.disconnect(self._panel.show_state)
+
+
+def _ask_settings(page: StudyPage) -> None:
+    dialog = SettingsDialog(read_settings(), page)
+    if dialog.exec() and not write_settings(Settings(**dialog.values())):
+        show_warning("Settings are kept from napari 0.9 on; they were not kept.")
+
+
+def _with_settings(options: RunOptions) -> RunOptions:
+    """The options with what was set beside them; only networks know a device."""
+    settings = read_settings()
+    if settings.weights_folder:
+        os.environ[FOLDER_VARIABLE] = settings.weights_folder
+    parameters: dict[str, Any] = dict(options.encoder_parameters)
+    if options.encoder != "morphology":
+        if settings.device != "auto":
+            parameters["device"] = settings.device
+        if settings.batch_size:
+            parameters["batch_size"] = settings.batch_size
+    return replace(
+        options, encoder_parameters=parameters, workers=settings.workers or None
+    )
