@@ -15,6 +15,22 @@ SAFE_COLOURS = (
     "#CC6677", "#117733", "#CC79A7", "#4477AA",
 )  # fmt: skip
 UNLABELLED_COLOUR = "#BBBBBB"
+ARTEFACT = "artefact"
+"""The class of what is no cell, or cannot be judged; it has the key x everywhere."""
+ARTEFACT_COLOUR = "#7F7F7F"
+RESERVED_KEYS = {
+    " ": "accepts the prediction",
+    "u": "marks a cell unsure",
+    "x": "marks an artefact",
+    "?": "shows the keys",
+    "n": "goes to the next cell",
+    "p": "goes to the cell before",
+    ",": "pages back",
+    ".": "pages on",
+    "f": "fits the picture into the window",
+    "r": "resets the view",
+}
+"""Keys that mean the same under every scheme, and what they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +103,19 @@ class Taxonomy:
             if name in known:
                 continue
             known.add(name)
-            colour = SAFE_COLOURS[len(classes) % len(SAFE_COLOURS)]
-            key = next((k for k in "123456789" if k not in used_keys), "")
-            used_keys.add(key)
-            classes.append(CellClass(name, colour, key))
+            made = _new_class(name, classes, used_keys)
+            used_keys.add(made.key)
+            classes.append(made)
         return replace(self, classes=tuple(classes))
+
+
+def _new_class(name: str, others: list[CellClass], used_keys: set[str]) -> CellClass:
+    """A class with a colour and a key that the others leave free."""
+    if name == ARTEFACT:
+        return CellClass(ARTEFACT, ARTEFACT_COLOUR, "x")
+    used = {other.colour.upper() for other in others}
+    free = [colour for colour in SAFE_COLOURS if colour.upper() not in used]
+    colour = free[0] if free else SAFE_COLOURS[len(others) % len(SAFE_COLOURS)]
+    return CellClass(
+        name, colour, next((k for k in "123456789" if k not in used_keys), "")
+    )
