@@ -15,6 +15,7 @@ from napari_dinobloom.gui.layout_memory import LayoutMemory
 from napari_dinobloom.gui.portraits import Portraits
 from napari_dinobloom.gui.presenters.desk import Desk, Opener
 from napari_dinobloom.gui.presenters.field_presenter import FieldPresenter
+from napari_dinobloom.gui.presenters.labeller import Labeller
 from napari_dinobloom.gui.presenters.recents import RecentStudies
 from napari_dinobloom.gui.presenters.roster import Roster
 from napari_dinobloom.gui.presenters.scene import Arrange, ReadRGB
@@ -72,6 +73,7 @@ class Session:
         self.selection = Selection()
         self.roster = Roster(self.desk, later=self.later)
         self.roster.reset.connect(self._keep_selection)
+        self.labeller = Labeller(self.desk, self.selection, self.roster)
         self._workers: dict[str, Worker] = {}
         self.portraits = Portraits(self.roster, self.worker("portraits"))
         self.runner = TaskRunner()
