@@ -1,0 +1,315 @@
+"""Cells as dots: drawn by the graphics card from arrays that change a part at a time."""
+
+from typing import Any
+
+import numpy as np
+from vispy import gloo
+from vispy.color import Colormap
+from vispy.scene import Node
+from vispy.scene.visuals import Image, create_visual_node
+from vispy.visuals import Visual
+from vispy.visuals.transforms import STTransform
+
+SKETCH = 150_000
+"""How many dots are drawn while a larger map is being moved."""
+PALETTE_WIDTH = 512
+GROUND_SHRINKS = 0.72
+"""Cells without class, drawn below the others, are smaller by this factor."""
+DIMMED = 0.35
+"""How much of the opacity the others keep while some cells are in hand."""
+
+_VERTEX = """
+attribute vec2 a_position;
+attribute float a_code;
+uniform sampler2D u_palette;
+uniform vec2 u_palette_shape;
+uniform float u_ground;
+uniform float u_shrink;
+uniform float u_size;
+uniform float u_rim;
+uniform float u_pixel;
+varying vec4 v_colour;
+varying float v_radius;
+varying float v_side;
+
+void main() {
+    float row = floor((a_code + 0.5) / u_palette_shape.x);
+    float column = a_code - row * u_palette_shape.x;
+    vec2 at = vec2(column + 0.5, row + 0.5) / u_palette_shape;
+    v_colour = texture2D(u_palette, at);
+    bool ground = abs(a_code - u_ground) < 0.5;
+    vec4 place = $visual_to_render(vec4(a_position, 0.0, 1.0));
+    gl_Position = vec4(place.xy, (ground ? 0.5 : 0.0) * place.w, place.w);
+    if (v_colour.a <= 0.0) {
+        gl_Position = vec4(4.0, 4.0, 4.0, 1.0);
+    }
+    v_radius = 0.5 * u_size * (ground ? u_shrink : 1.0) * u_pixel;
+    v_side = 2.0 * (v_radius + u_rim * u_pixel) + 1.0;
+    gl_PointSize = v_side;
+}
+"""
+
+_FRAGMENT = """
+uniform float u_opacity;
+uniform float u_rim;
+uniform float u_pixel;
+uniform vec4 u_rim_colour;
+varying vec4 v_colour;
+varying float v_radius;
+varying float v_side;
+
+void main() {
+    float r = length(gl_PointCoord - vec2(0.5)) * v_side;
+    float outer = v_radius + u_rim * u_pixel;
+    float covered = clamp(outer - r + 0.5, 0.0, 1.0);
+    if (covered <= 0.02) {
+        discard;
+    }
+    float inside = u_rim > 0.0 ? clamp(v_radius - r + 0.5, 0.0, 1.0) : 1.0;
+    vec4 colour = mix(u_rim_colour, v_colour, inside);
+    gl_FragColor = vec4(colour.rgb, colour.a * covered * u_opacity);
+}
+"""
+
+
+class DotsVisual(Visual):
+    """Dots of one size, coloured by looking their code up in a palette.
+
+    Several share the buffers; an index buffer says which dots one of them draws.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_VERTEX, _FRAGMENT)
+        self.unfreeze()
+        self.n_dots = 0
+        self.freeze()
+        self._draw_mode = "points"
+        self.set_gl_state("translucent", depth_test=True, depth_func="lequal")
+        for name, value in (("size", 4.0), ("rim", 0.0), ("opacity", 1.0)):
+            self.shared_program[f"u_{name}"] = value
+        self.shared_program["u_ground"] = -1.0
+        self.shared_program["u_shrink"] = GROUND_SHRINKS
+        self.shared_program["u_rim_colour"] = (1.0, 1.0, 1.0, 1.0)
+
+    def set_index(self, index: gloo.IndexBuffer | None) -> None:
+        """Draw these dots in this order, or all."""
+        self._index_buffer = index
+
+    def _prepare_transforms(self, view: Any) -> None:
+        view.view_program.vert["visual_to_render"] = view.get_transform()
+
+    def _prepare_draw(self, view: Any) -> bool:
+        if not self.n_dots:
+            return False
+        view.view_program["u_pixel"] = view.transforms.pixel_scale
+        return True
+
+
+Dots = create_visual_node(DotsVisual)
+
+
+class CellMap:
+    """A million cells on a map: colours, what is hidden, what is in hand.
+
+    Positions are uploaded once. A colour is a code per cell and a palette, so that
+    recolouring uploads one number per cell, hiding a class one pixel, and one label one
+    number. Cells in hand are an index buffer into the same arrays: drawn once more, on
+    top, larger, with a rim.
+
+    Dots are kept in a shuffled order, so that no slide covers those before it and the
+    first of them are a fair sketch of all.
+
+    Parameters
+    ----------
+    parent
+        Node of a vispy scene whose coordinates are canvas pixels, y downwards.
+    """
+
+    def __init__(self, parent: Node) -> None:
+        self.root = Node(parent=parent)
+        self.root.transform = STTransform()
+        self._density = Image(
+            np.zeros((2, 2), np.float32),
+            parent=self.root,
+            interpolation="linear",
+            clim=(0.0, 1.0),
+        )
+        self._density.order = 0
+        self._density.visible = False
+        self._density.set_gl_state("translucent", depth_test=False)
+        self._all, self._chosen = Dots(parent=self.root), Dots(parent=self.root)
+        self._all.order, self._chosen.order = 1, 2
+        self._chosen.set_gl_state("translucent", depth_test=False)
+        self._position, self._code = gloo.VertexBuffer(), gloo.VertexBuffer()
+        self._palette: gloo.Texture2D | None = None
+        self._sketch: gloo.IndexBuffer | None = None
+        self._place = np.empty(0, np.int64)
+        self._rows = np.empty(0, np.int64)
+        self._size, self._opacity = 4.0, 0.9
+
+    # -- where the cells lie -----------------------------------------------------
+
+    @property
+    def n_dots(self) -> int:
+        """How many cells have a place."""
+        return len(self._rows)
+
+    def set_positions(self, xy: np.ndarray) -> None:
+        """Lay the cells out; all codes become 0 and nothing is in hand.
+
+        Parameters
+        ----------
+        xy
+            (n, 2) float32; nan where a cell has no place.
+        """
+        rows = np.flatnonzero(np.isfinite(xy).all(axis=1))
+        self._rows = np.random.default_rng(0).permutation(rows)
+        self._place = np.full(len(xy), -1, np.int64)
+        self._place[self._rows] = np.arange(len(self._rows))
+        n = len(self._rows)
+        for dots in (self._all, self._chosen):
+            dots.n_dots = n if dots is self._all else 0
+        if n:
+            places = np.ascontiguousarray(xy[self._rows], np.float32)
+            self._position = gloo.VertexBuffer(places)
+            self._code = gloo.VertexBuffer(np.zeros(n, np.float32))
+            self._share(a_position=self._position, a_code=self._code)
+        sketch = np.arange(min(n, SKETCH), dtype=np.uint32)
+        self._sketch = gloo.IndexBuffer(sketch) if n > SKETCH else None
+        self._all.set_index(None)
+        self._update()
+
+    def set_frame(self, scale: float, left: float, top: float) -> None:
+        """Show (x, y) of the map at (left + scale·x, top − scale·y) of the canvas."""
+        self.root.transform.scale = (scale, -scale)
+        self.root.transform.translate = (left, top)
+
+    def sketch(self, on: bool) -> None:
+        """While the map is being moved, draw a fair part of a large one."""
+        self._all.set_index(self._sketch if on else None)
+        self._update()
+
+    # -- how they look -----------------------------------------------------------
+
+    def set_codes(self, codes: np.ndarray) -> None:
+        """Give every cell a code.
+
+        Parameters
+        ----------
+        codes
+            (n,) whole numbers below 2²⁴, a row per cell as in `set_positions`.
+        """
+        if self.n_dots:
+            self._code.set_data(codes.astype(np.float32)[self._rows])
+            self._update()
+
+    def set_codes_at(self, rows: np.ndarray, codes: np.ndarray) -> None:
+        """Give some cells another code; few are written one by one."""
+        places = self._place[rows]
+        here = places >= 0
+        places, values = places[here], codes[here].astype(np.float32)
+        order = np.argsort(places, kind="stable")
+        places, values = places[order], values[order]
+        breaks = np.flatnonzero(np.diff(places) > 1) + 1
+        for run, part in zip(
+            np.split(places, breaks), np.split(values, breaks), strict=True
+        ):
+            if len(run):
+                self._code.set_subdata(np.ascontiguousarray(part), int(run[0]))
+        self._update()
+
+    def set_palette(self, rgba: np.ndarray, ground: int = -1) -> None:
+        """Say which colour a code has.
+
+        Parameters
+        ----------
+        rgba
+            (m, 4) uint8; a code with alpha 0 is not drawn.
+        ground
+            The code that is drawn below all others, and smaller; −1 for none.
+        """
+        height = max(1, -(-len(rgba) // PALETTE_WIDTH))
+        table = np.zeros((height * PALETTE_WIDTH, 4), np.uint8)
+        table[: len(rgba)] = rgba
+        table = table.reshape(height, PALETTE_WIDTH, 4)
+        if self._palette is None or self._palette.shape != table.shape:
+            self._palette = gloo.Texture2D(table, interpolation="nearest")
+            self._share(
+                u_palette=self._palette, u_palette_shape=(PALETTE_WIDTH, height)
+            )
+        else:
+            self._palette.set_data(table)
+        self._share(u_ground=float(ground))
+        self._update()
+
+    def set_selected(self, rows: np.ndarray) -> None:
+        """Draw these cells on top, larger and with a rim; the others recede."""
+        places = self._place[rows]
+        places = np.sort(places[places >= 0]).astype(np.uint32)
+        self._chosen.n_dots = len(places)
+        if len(places):
+            self._chosen.set_index(gloo.IndexBuffer(places))
+        self._dress()
+
+    def set_size(self, size_px: float) -> None:
+        """Diameter of a dot in pixels of the canvas."""
+        self._size = size_px
+        self._dress()
+
+    def set_opacity(self, opacity: float) -> None:
+        """How much of what lies below a dot it hides, 0 … 1."""
+        self._opacity = opacity
+        self._dress()
+
+    def set_rim(self, rgb: tuple[float, float, float]) -> None:
+        """Colour around cells in hand: one that stands out from the ground."""
+        self._chosen.shared_program["u_rim_colour"] = (*rgb, 1.0)
+        self._update()
+
+    # -- what lies below ---------------------------------------------------------
+
+    def set_density(
+        self,
+        values: np.ndarray | None,
+        bounds: tuple[float, float, float, float],
+        rgb: tuple[float, float, float],
+    ) -> None:
+        """Show how densely the cells lie, as a faint cloud, or nothing.
+
+        Parameters
+        ----------
+        values
+            (h, w) float32 in 0 … 1, the first row at the least y.
+        bounds
+            Least x and y, greatest x and y that it covers.
+        """
+        self._density.visible = values is not None
+        if values is not None:
+            x0, y0, x1, y1 = bounds
+            height, width = values.shape
+            self._density.set_data(np.ascontiguousarray(values, np.float32))
+            self._density.cmap = Colormap([(*rgb, 0.0), (*rgb, 0.32)])
+            self._density.transform = STTransform(
+                scale=((x1 - x0) / width, (y1 - y0) / height), translate=(x0, y0)
+            )
+        self._update()
+
+    # -- parts -------------------------------------------------------------------
+
+    def _share(self, **values: Any) -> None:
+        for dots in (self._all, self._chosen):
+            for name, value in values.items():
+                dots.shared_program[name] = value
+
+    def _dress(self) -> None:
+        receding = DIMMED if self._chosen.n_dots else 1.0
+        everyone, chosen = self._all.shared_program, self._chosen.shared_program
+        everyone["u_size"], everyone["u_opacity"] = self._size, self._opacity * receding
+        # a rim on a small dot would be all one sees of it
+        chosen["u_size"], chosen["u_opacity"] = self._size + 2.0, 1.0
+        chosen["u_rim"] = 1.2 if self._size >= 3 else 0.8
+        chosen["u_shrink"] = 1.0
+        self._update()
+
+    def _update(self) -> None:
+        self._all.update()
