@@ -28,6 +28,7 @@ class FakeCanvas:
         self.codes = np.empty(0)
         self.recoloured: list[list[int]] = []
         self.shown = 0
+        self.centred: list[int] = []
 
     def prepare(self, mask):
         return mask > 0
@@ -39,6 +40,9 @@ class FakeCanvas:
     def recolour(self, rows, codes):
         self.recoloured.append(rows.tolist())
         self.codes[rows] = codes
+
+    def centre_on(self, row):
+        self.centred.append(int(self.scene.cells.cell_id[row]))
 
     def clear(self):
         self.scene = None
@@ -101,6 +105,36 @@ def test_paging_goes_on_with_the_next_slide_and_back(show, canvas, make_study):
         presenter.step(by)
         seen.append(canvas.scene.picture_ids)
     assert [ids[0] for ids in seen] == [1, 2, 3, 4, 4, 3, 2, 1, 1]
+
+
+def test_going_to_a_cell_shows_its_field_with_the_cell_in_the_middle(
+    show, canvas, make_study
+):
+    presenter = show(make_study(slides=2, fields=2))
+    presenter.go_to(11)
+    assert canvas.scene.picture_ids == (4,)
+    assert presenter.state.slide == "slide 1"
+    assert canvas.centred == [11]
+    shown = canvas.shown
+    presenter.go_to(12)
+    assert canvas.centred == [11, 12]
+    assert canvas.shown == shown, "the field was on show and is not read again"
+
+
+def test_going_to_a_cell_keeps_the_contact_sheet(show, canvas, make_study):
+    presenter = show(make_study(slides=2, fields=2))
+    presenter.show_sheet(True)
+    presenter.go_to(11)
+    assert canvas.scene.picture_ids == (3, 4)
+    assert presenter.state.sheet
+    assert canvas.centred == [11]
+
+
+def test_going_to_a_cell_that_is_gone_changes_nothing(show, canvas, make_study):
+    presenter = show(make_study(fields=2))
+    presenter.go_to(999)
+    assert canvas.scene.picture_ids == (1,)
+    assert canvas.centred == []
 
 
 def test_a_contact_sheet_shows_every_cell_where_it_lies(show, canvas, make_study):

@@ -12,6 +12,8 @@ from napari_dinobloom.gui.layers.class_image import grain_of, paint_classes, pat
 from napari_dinobloom.study import CellTable
 
 SMEAR, CELLS = "Smear", "Cells"
+SEEN_PX, GOOD_PX = 60, 100
+"""A cell smaller than that on the screen is hard to judge; as large it becomes."""
 
 RGBA = tuple[float, float, float, float]
 
@@ -124,6 +126,19 @@ class SmearLayers:
             box[patch.where] = patch.values[patch.where]
         self._codes[rows] = codes
         overlay.refresh(extent=False)
+
+    def centre_on(self, row: int) -> None:
+        """Bring a cell into the middle; come closer only if it would be tiny."""
+        image = self.image
+        if image is None:
+            return
+        cells, scale = self._cells, image.scale[-2:]
+        place = (float(cells.y[row]) * scale[0], float(cells.x[row]) * scale[1])
+        size = max(int(cells.width[row]), int(cells.height[row])) * scale[0]
+        camera = self._viewer.camera
+        if size * camera.zoom < SEEN_PX:
+            camera.zoom = GOOD_PX / size
+        camera.center = (0.0, *place)
 
     def set_outlines(self, outlines: bool) -> None:
         """Outlines, or filled cells."""

@@ -48,6 +48,10 @@ class Canvas(Protocol):
         """Give these cells of the scene other classes."""
         ...
 
+    def centre_on(self, row: int) -> None:
+        """Bring a cell of the scene into the middle, large enough to be judged."""
+        ...
+
     def clear(self) -> None:
         """Take away what was drawn."""
         ...
@@ -118,6 +122,7 @@ class FieldPresenter:
         self._predictions: Predictions | None = None
         self._codes: np.ndarray = np.empty(0, np.uint8)
         self._pages: list[list[Picture]] = []
+        self._awaited: int | None = None
         self.state = FieldState()
         self._reload_soon = later(self.reload)
         self._repaint_soon = later(self.repaint)
@@ -149,6 +154,36 @@ class FieldPresenter:
             self._paginate(study)
             self._set(page=0 if by > 0 else max(len(self._pages) - 1, 0))
         self.reload()
+
+    def go_to(self, cell_id: int) -> None:
+        """Show the field in which a cell lies, with the cell in the middle.
+
+        A contact sheet stays one. Nothing happens for a cell that is not there.
+        """
+        study = self._desk.study
+        if study is None:
+            return
+        if self._centre_on(cell_id):
+            return
+        rows = np.flatnonzero(study.cells.cell_id == cell_id)
+        if not len(rows):
+            return
+        picture = study.pictures[int(study.cells.picture_id[rows[0]])]
+        self._set(slide=picture.slide, page=0)
+        self._paginate(study)
+        pages = [i for i, page in enumerate(self._pages) if picture in page]
+        self._set(page=pages[0] if pages else 0)
+        self._awaited = cell_id
+        self.reload()
+
+    def _centre_on(self, cell_id: int) -> bool:
+        """Centre a cell that is on show; say whether it is."""
+        if self._scene is None:
+            return False
+        rows = np.flatnonzero(self._scene.cells.cell_id == cell_id)
+        if len(rows):
+            self._canvas.centre_on(int(rows[0]))
+        return bool(len(rows))
 
     def show_sheet(self, wanted: bool) -> None:
         """Lay the slide's fields side by side, or show them one by one."""
@@ -235,6 +270,8 @@ class FieldPresenter:
             self._palette.bold(),
             self.state.caption,
         )
+        if self._awaited is not None and self._centre_on(self._awaited):
+            self._awaited = None
         self._tell_legend()
 
     def _not_loaded(self, error: Exception) -> None:
