@@ -18,7 +18,14 @@ from napari_dinobloom.study.edits import (
 )
 from napari_dinobloom.study.features import FeatureMatrix, Rows, scaled
 from napari_dinobloom.study.history import History
-from napari_dinobloom.study.journal import LabelJournal, LabelRecord, now
+from napari_dinobloom.study.journal import (
+    ACCEPTED,
+    SURE,
+    UNSURE,
+    LabelJournal,
+    LabelRecord,
+    now,
+)
 from napari_dinobloom.study.ledger import Ledger
 from napari_dinobloom.study.predictions import Predictions
 from napari_dinobloom.study.projection import Projection
@@ -29,9 +36,12 @@ from napari_dinobloom.study.study import ReadOnlyStudyError, Study, StudyEvents
 from napari_dinobloom.study.taxonomy import CellClass, Taxonomy
 
 __all__ = [
+    "ACCEPTED",
     "CELL_KINDS",
     "KIND_COLOURS",
     "KIND_NAMES",
+    "SURE",
+    "UNSURE",
     "Acquisition",
     "CellClass",
     "CellTable",

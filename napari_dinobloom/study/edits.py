@@ -6,6 +6,7 @@ are the same operation, and what has to be stored is only what came new.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, Protocol
 
 from napari_dinobloom.study.contents import (
@@ -16,7 +17,7 @@ from napari_dinobloom.study.contents import (
     Touched,
     updated,
 )
-from napari_dinobloom.study.journal import LabelRecord
+from napari_dinobloom.study.journal import ACCEPTED, SURE, UNSURE, LabelRecord
 from napari_dinobloom.study.slide import Picture, Slide
 from napari_dinobloom.study.taxonomy import Taxonomy
 
@@ -116,13 +117,20 @@ class SetLabels:
     records: tuple[LabelRecord, ...]
     kind: ClassVar[str] = "labels"
 
-    @property
+    @cached_property
     def summary(self) -> str:
-        """How many cells, and as what if it is one class."""
-        names = {record.class_name for record in self.records}
-        name = next(iter(names)) if len(names) == 1 else "several classes"
+        """What was done to how many cells: "label 12 cells blast"."""
         n = len({record.cell_id for record in self.records})
         cells = "1 cell" if n == 1 else f"{n} cells"
+        notes = {record.note for record in self.records}
+        if notes == {UNSURE}:
+            return f"mark {cells} unsure"
+        if notes == {SURE}:
+            return f"take the unsure mark off {cells}"
+        if {record.source for record in self.records} == {ACCEPTED}:
+            return f"accept {n} prediction{'' if n == 1 else 's'}"
+        names = {record.class_name for record in self.records}
+        name = next(iter(names)) if len(names) == 1 else "several classes"
         return f"clear {cells}" if name is None else f"label {cells} {name}"
 
     @property

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 
+UNSURE = "unsure"
+"""Note of a statement by someone who looked at the cell and is not sure; with a class,
+what it most likely is, without one, nothing that could be told."""
+SURE = "sure"
+"""Note of a statement that takes the mark `UNSURE` away and keeps the class."""
+ACCEPTED = "accepted prediction"
+"""Source of a label that was predicted and that a person agreed to."""
+
 
 def account_name() -> str:
     """Who is logged in; "unknown" where the account has no name (a container)."""
@@ -33,6 +41,8 @@ class LabelRecord:
     prediction
         Where a prediction was accepted: the revision of the predictions and its
         probability, "1f0c… 0.93". Else empty.
+    note
+        `UNSURE`, `SURE`, or anything a person wants to say.
     """
 
     cell_id: int
@@ -92,12 +102,24 @@ class LabelJournal:
         record = self.standing(cell_id)
         return record.class_name if record else None
 
-    def labels(self) -> dict[int, str]:
-        """Every standing label by cell id."""
+    def is_unsure(self, cell_id: int) -> bool:
+        """Whether the statement that holds for a cell is marked as not sure."""
+        stack = self._by_cell.get(cell_id)
+        return stack is not None and stack[-1].note == UNSURE
+
+    def labels(self, *, unsure: bool = True) -> dict[int, str]:
+        """Every standing label by cell id.
+
+        Parameters
+        ----------
+        unsure
+            False leaves out those marked unsure: nothing is to be learnt from them,
+            and nothing to be scored by them.
+        """
         return {
             cell_id: stack[-1].class_name
             for cell_id, stack in self._by_cell.items()
-            if stack[-1].class_name is not None
+            if stack[-1].class_name is not None and (unsure or stack[-1].note != UNSURE)
         }
 
     def of_cell(self, cell_id: int) -> tuple[LabelRecord, ...]:
@@ -122,7 +144,15 @@ class LabelJournal:
 
 
 def _digest(record: LabelRecord | None) -> int:
-    if record is None or record.class_name is None:
+    if record is None:
         return 0
-    said = f"{record.cell_id} {record.class_name}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(said, digest_size=8).digest())
+    name = record.class_name
+    if record.note == UNSURE:
+        # A zero byte stands in no other digest: ids are digits, then comes a space.
+        said = f"{record.cell_id}\0{'' if name is None else f' {name}'}"
+    elif name is None:
+        return 0
+    else:
+        said = f"{record.cell_id} {name}"
+    content = said.encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(content, digest_size=8).digest())

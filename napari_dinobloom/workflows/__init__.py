@@ -10,7 +10,13 @@ from napari_dinobloom.workflows.describe_study import (
 )
 from napari_dinobloom.workflows.embed_cells import EmbedCells
 from napari_dinobloom.workflows.evaluate_study import EvaluateStudy
-from napari_dinobloom.workflows.label_cells import ImportLabels, label_cells
+from napari_dinobloom.workflows.import_labels import ImportLabels
+from napari_dinobloom.workflows.label_cells import (
+    accept_predictions,
+    clear_labels,
+    label_cells,
+    mark_unsure,
+)
 from napari_dinobloom.workflows.project_cells import ProjectCells
 from napari_dinobloom.workflows.run_study import RunOptions, run_steps
 from napari_dinobloom.workflows.segment_pictures import SegmentPictures
@@ -28,7 +34,10 @@ __all__ = [
     "SegmentPictures",
     "SlideSummary",
     "StudySummary",
+    "accept_predictions",
+    "clear_labels",
     "describe_study",
     "label_cells",
+    "mark_unsure",
     "run_steps",
 ]

@@ -50,7 +50,7 @@ class EvaluateStudy:
             If nothing is labelled, or no slide says which patient (site) it is of.
         """
         gathered = gather_features(study, features)
-        labels = study.labels.labels()
+        labels = study.labels.labels(unsure=False)
         cells = gathered.cells
         labelled = np.array([cell_id in labels for cell_id in cells], dtype=bool)
         if not labelled.any():

@@ -1,22 +1,20 @@
-"""What a person says about cells, one by one or from a table."""
+"""What a person says about cells; each call is one step of undo."""
 
-from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from collections.abc import Iterable, Mapping
+from uuid import uuid4
 
 import numpy as np
 
-from napari_dinobloom.core import BadInputError, Progress
 from napari_dinobloom.study import (
-    CellTable,
+    ACCEPTED,
+    SURE,
+    UNSURE,
     LabelRecord,
     SetLabels,
     SetTaxonomy,
     Study,
     now,
 )
-from napari_dinobloom.workflows.metadata import read_table
 
 
 def label_cells(
@@ -26,150 +24,111 @@ def label_cells(
     *,
     source: str = "person",
     note: str = "",
+    predictions: Mapping[int, str] | None = None,
 ) -> None:
-    """Label cells as one step of undo; None takes their labels away.
+    """Label cells; None takes their labels away.
+
+    Parameters
+    ----------
+    source, note
+        See `LabelRecord`.
+    predictions
+        What `LabelRecord.prediction` is to say, by cell id.
+
+    Raises
+    ------
+    KeyError
+        If a cell is not there; then none is labelled.
+    """
+    labels = dict.fromkeys(_known(study, cell_ids), class_name)
+    record_labels(study, labels, source, note, predictions)
+
+
+def clear_labels(study: Study, cell_ids: Iterable[int]) -> None:
+    """Take labels and unsure marks away.
 
     Raises
     ------
     KeyError
         If a cell is not there.
     """
-    ids = np.array([int(i) for i in cell_ids], dtype=np.int64)
-    study.cells.rows_of(ids)
-    _label(study, dict.fromkeys(ids.tolist(), class_name), source, note)
+    label_cells(study, cell_ids, None)
 
 
-def _label(
-    study: Study, labels: Mapping[int, str | None], source: str, note: str = ""
+def accept_predictions(
+    study: Study, predictions: Mapping[int, tuple[str, float]], revision: str
 ) -> None:
-    at = now()
+    """Agree, as a person, to what was predicted for these cells.
+
+    Parameters
+    ----------
+    predictions
+        Class and its probability by cell id.
+    revision
+        Of the predictions; the label says what it was accepted from.
+
+    Raises
+    ------
+    KeyError
+        If a cell is not there.
+    """
+    _known(study, predictions)
+    record_labels(
+        study,
+        {int(i): name for i, (name, _) in predictions.items()},
+        ACCEPTED,
+        predictions={
+            int(i): f"{revision} {probability:.2f}"
+            for i, (_, probability) in predictions.items()
+        },
+    )
+
+
+def mark_unsure(study: Study, cell_ids: Iterable[int]) -> None:
+    """Say that one looked at these cells and is not sure; their classes stay.
+
+    Where all of them are marked already, the marks are taken away.
+
+    Raises
+    ------
+    KeyError
+        If a cell is not there.
+    """
+    ids = _known(study, cell_ids)
+    journal = study.labels
+    note = SURE if all(map(journal.is_unsure, ids)) else UNSURE
+    record_labels(study, {i: journal.label_of(i) for i in ids}, "person", note)
+
+
+def record_labels(
+    study: Study,
+    labels: Mapping[int, str | None],
+    source: str,
+    note: str = "",
+    predictions: Mapping[int, str] | None = None,
+) -> None:
+    """Append statements by cell id, with the classes that the scheme lacks.
+
+    The cells are not looked up: see `label_cells`.
+    """
     if not labels:
         return
+    at, author, said = now(), study.author, predictions or {}
     names = sorted({name for name in labels.values() if name})
     taxonomy = study.taxonomy.extended(names)
-    group = f"label-{at}"
+    # A name of its own: acts in the same millisecond are steps of their own.
+    group = f"label-{uuid4().hex[:12]}"
     if taxonomy != study.taxonomy:
         study.apply(SetTaxonomy(taxonomy), group)
     records = tuple(
-        LabelRecord(cell_id, name, study.author, at, source, note=note)
+        LabelRecord(cell_id, name, author, at, source, said.get(cell_id, ""), note)
         for cell_id, name in labels.items()
     )
     study.apply(SetLabels(records), group)
 
 
-@dataclass(frozen=True, slots=True)
-class MatchedLabels:
-    """Labels by cell id, and rows of the table that found no cell."""
-
-    labels: Mapping[int, str | None]
-    problems: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class ImportLabels:
-    """Labels from a table with `cell_id,label`, or `image,x,y,label`, or `image,label`.
-
-    With x and y (pixels) the cell is the one whose box holds the point, the nearest if
-    there are several. With the image alone it is the cell of a single-cell picture. An
-    empty label takes the standing one away.
-    """
-
-    path: Path
-    cells: CellTable
-    pictures: Mapping[str, int]
-    title = "Reading labels"
-
-    @classmethod
-    def from_study(cls, study: Study, path: Path) -> Self:
-        """Gather cells and picture paths."""
-        study.require_writable()
-        pictures = {p.path.as_posix(): i for i, p in study.pictures.items()}
-        return cls(path, study.cells, pictures)
-
-    def compute(self) -> Generator[Progress, None, MatchedLabels]:
-        """Find each row's cell.
-
-        Raises
-        ------
-        BadInputError
-            If the table cannot be read, or lacks the columns.
-        """
-        yield Progress(0, 0, self.path.name)
-        table = read_table(self.path)
-        names = {str(c).strip().casefold(): c for c in table.columns}
-        # A segmentation's table numbers its masks in `label` and names in `class`.
-        names["label"] = names.get("class", names.get("label", ""))
-        names.setdefault("image", names.get("path", names.get("picture", "")))
-        if not names["label"] or not (names.get("cell_id") or names["image"]):
-            raise BadInputError(
-                f"{self.path} has the columns {', '.join(map(str, table.columns))}.",
-                "It needs `label` and either `cell_id`, or `image` with `x` and `y`.",
-            )
-        wanted = ("cell_id", "image", "x", "y", "label")
-        columns = {n: table[names[n]].tolist() for n in wanted if names.get(n)}
-        records = [
-            dict(zip(columns, row, strict=True))
-            for row in zip(*columns.values(), strict=True)
-        ]
-        labels: dict[int, str | None] = {}
-        problems: dict[str, str] = {}
-        for line, row in enumerate(records, start=2):
-            if line % 1000 == 0:
-                yield Progress(line, len(records), self.path.name)
-            found = self._cell_of(row)
-            if isinstance(found, int):
-                labels[found] = str(row["label"]).strip() or None
-            else:
-                problems[f"{self.path.name}, line {line}"] = found
-        return MatchedLabels(labels, problems)
-
-    def commit(self, study: Study, result: MatchedLabels) -> None:
-        """Append them to the journal as one step of undo."""
-        standing = study.labels.label_of
-        changed = {i: n for i, n in result.labels.items() if standing(i) != n}
-        _label(study, changed, f"import: {self.path.name}")
-        earlier = [s for step, s in study.failures if step == "label"]
-        study.note_failures("label", result.problems, earlier)
-
-    def _cell_of(self, row: Mapping[Any, Any]) -> int | str:
-        """The cell's id, or why there is none."""
-        text = str(row.get("cell_id", "")).strip()
-        if text:
-            if not text.isdecimal() or not self.cells.has(np.array([int(text)]))[0]:
-                return f"There is no cell with the id {text}."
-            return int(text)
-        picture = self._picture_of(str(row.get("image", "")))
-        if isinstance(picture, str):
-            return picture
-        cells = self.cells.of_picture(picture)
-        try:
-            x, y = float(row["x"]), float(row["y"])
-        except (KeyError, ValueError):
-            if str(row.get("x", "")).strip() or str(row.get("y", "")).strip():
-                return f"x is {row.get('x')!r} and y is {row.get('y')!r}: no numbers."
-            if len(cells) == 1:
-                return int(cells.cell_id[0])
-            return f"{row.get('image')} shows {len(cells)} cells; x and y say which."
-        inside = (
-            (cells.left <= x)
-            & (x <= cells.left + cells.width)
-            & (cells.top <= y)
-            & (y <= cells.top + cells.height)
-        )
-        if not inside.any():
-            return f"No cell was found at x {x:g}, y {y:g} of {row.get('image')}."
-        distance = np.where(inside, np.hypot(cells.x - x, cells.y - y), np.inf)
-        return int(cells.cell_id[distance.argmin()])
-
-    def _picture_of(self, image: str) -> int | str:
-        wanted = image.replace("\\", "/").strip()
-        ends = [
-            i
-            for path, i in self.pictures.items()
-            if path == wanted or (wanted and path.endswith(f"/{wanted}"))
-        ]
-        if len(ends) == 1:
-            return ends[0]
-        if not ends:
-            return f"The study has no picture {image!r}."
-        return f"{len(ends)} pictures are called {image}; write more of the path."
+def _known(study: Study, cell_ids: Iterable[int]) -> list[int]:
+    """These ids, once each; raises `KeyError` if a cell is not there."""
+    ids = list(dict.fromkeys(int(i) for i in cell_ids))
+    study.cells.rows_of(np.array(ids, dtype=np.int64))
+    return ids

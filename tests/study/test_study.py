@@ -133,9 +133,14 @@ RECORDS = st.lists(
         st.none() | st.sampled_from(["blast", "", "赤"]),
         st.just("Ada"),
         st.just("2026-01-01"),
+        note=st.sampled_from(["", "", "unsure", "sure", "looked twice"]),
     ),
     max_size=12,
 )
+
+
+def unsure(journal: LabelJournal) -> set[int]:
+    return {i for i in range(1, 6) if journal.is_unsure(i)}
 
 
 @given(before=RECORDS, more=RECORDS)
@@ -144,14 +149,17 @@ def test_the_journal_keeps_all_and_the_last_word_stands(
 ) -> None:
     journal = LabelJournal()
     journal.append(before)
-    version, labels = journal.version, journal.labels()
+    version, labels, marked = journal.version, journal.labels(), unsure(journal)
     journal.append(more)
     assert list(journal) == before + more
     for cell_id in range(1, 6):
         said = [r for r in before + more if r.cell_id == cell_id]
         assert journal.of_cell(cell_id) == tuple(said)
         assert journal.standing(cell_id) == (said[-1] if said else None)
-    assert (journal.version == version) == (journal.labels() == labels)
+    same = (journal.labels(), unsure(journal)) == (labels, marked)
+    assert (journal.version == version) == same
+    sure = {i: n for i, n in journal.labels().items() if i not in unsure(journal)}
+    assert journal.labels(unsure=False) == sure
     journal.withdraw(more)
     assert (list(journal), journal.version) == (before, version)
 
@@ -163,6 +171,15 @@ def test_the_version_tells_labels_apart_that_were_given_at_the_same_time() -> No
         journal.append([LabelRecord(1, name, "Ada", "2026-01-01")])
         versions.add(journal.version)
     assert len(versions) == 3
+
+
+def test_the_version_without_unsure_marks_is_what_earlier_releases_wrote() -> None:
+    journal = LabelJournal()
+    journal.append(
+        LabelRecord(i, name, "Ada", "t", note="looked twice")
+        for i, name in ((1, "blast"), (2, "赤"), (3, ""), (4, None))
+    )
+    assert journal.version == "9927f896f1166573"
 
 
 def test_only_the_last_words_can_be_withdrawn() -> None:
