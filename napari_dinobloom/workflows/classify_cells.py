@@ -9,7 +9,7 @@ import numpy as np
 from napari_dinobloom.classification import IncrementalKNN
 from napari_dinobloom.core import BadInputError, Progress
 from napari_dinobloom.study import (
-    CellTable,
+    CELL_KINDS,
     Predictions,
     Recipe,
     Rows,
@@ -17,6 +17,7 @@ from napari_dinobloom.study import (
     set_element,
 )
 from napari_dinobloom.workflows.gather import GatheredFeatures, gather_features
+from napari_dinobloom.workflows.live_ground import sure_labels
 
 Metric = Literal["euclidean", "cosine"]
 Weights = Literal["uniform", "distance"]
@@ -61,9 +62,9 @@ class ClassifyCells:
             If no cell with features has a label.
         """
         study.require_writable()
-        labels = study.labels.labels()
+        labels = sure_labels(study)
         known = np.array([i in labels for i in study.cells], dtype=bool)
-        kinds = _kinds_of(study.cells.take(known))
+        kinds = kinds_of_labels(study.cells.kind[known])
         gathered = gather_features(study, features, kinds or None)
         rows = [i for i, cell_id in enumerate(gathered.cells) if cell_id in labels]
         ids = gathered.cells.cell_id
@@ -108,7 +109,19 @@ class ClassifyCells:
         study.apply(set_element(result))
 
 
-def _kinds_of(labelled: CellTable) -> tuple[str, ...]:
-    """Kinds that hold a fair share of the labelled cells."""
-    kinds, counts = np.unique(labelled.kind_names(), return_counts=True)
-    return tuple(kinds[counts >= _SHARE_OF_LABELS * len(labelled)].tolist())
+def kinds_of_labels(kinds: np.ndarray) -> tuple[str, ...]:
+    """Names of the kinds that hold a fair share of the labelled cells, sorted.
+
+    Parameters
+    ----------
+    kinds
+        (n,) int, kind of each labelled cell as an index into `CELL_KINDS`.
+    """
+    counts = np.bincount(kinds, minlength=len(CELL_KINDS))
+    return fair_kinds(counts)
+
+
+def fair_kinds(counts: np.ndarray) -> tuple[str, ...]:
+    """The same from the number of labelled cells of each of `CELL_KINDS`."""
+    fair = (counts > 0) & (counts >= _SHARE_OF_LABELS * counts.sum())
+    return tuple(sorted(CELL_KINDS[code] for code in np.flatnonzero(fair)))

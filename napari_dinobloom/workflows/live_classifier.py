@@ -1,0 +1,404 @@
+"""The classifier that follows each label; derived from a study, never stored in it."""
+
+from collections import Counter
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from napari_dinobloom.classification import IncrementalKNN
+from napari_dinobloom.core import Progress
+from napari_dinobloom.study import CELL_KINDS, CellTable
+from napari_dinobloom.workflows.classify_cells import Metric, Weights, fair_kinds
+from napari_dinobloom.workflows.live_ground import (
+    DistanceRows,
+    LiveGround,
+    gather,
+    rows_for_distances,
+)
+
+__all__ = [
+    "LiveClassifier",
+    "LiveGround",
+    "LiveUpdate",
+    "NearestLabel",
+    "Voting",
+    "gather",
+]
+
+LiveState = Literal["no labels", "one class", "ready"]
+_AT_ONCE = 8
+"""Up to so many labels are learned in one go; more of them with progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voting:
+    """How the nearest labelled cells vote."""
+
+    k: int = 20
+    metric: Metric = "euclidean"
+    weights: Weights = "uniform"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveUpdate:
+    """What is predicted otherwise than before.
+
+    Parameters
+    ----------
+    state
+        Whether there is enough to learn from; unless "ready" nothing is predicted.
+    note
+        A sentence when fewer cells than k are labelled, else empty.
+    cells
+        The table that ``rows`` are about.
+    rows
+        (m,) int64, ascending.
+    codes
+        (m,) int16 index into ``class_names``, -1 where nothing can be predicted.
+    chance
+        (m,) float32, share of that class in the vote, nan where none.
+    is_whole
+        Whether all other cells have no prediction.
+    counts
+        Class → cells that were learned from.
+    kinds
+        Of the cells that are predicted.
+    n_predicted
+        How many these are.
+    n_slides
+        On how many slides the labelled cells lie.
+    n_unlearned
+        Sure labels of cells that have no features, or are of another kind.
+    """
+
+    state: LiveState
+    note: str
+    cells: CellTable
+    rows: np.ndarray
+    codes: np.ndarray
+    chance: np.ndarray
+    class_names: tuple[str, ...]
+    is_whole: bool
+    counts: Mapping[str, int] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    n_predicted: int = 0
+    n_slides: int = 0
+    n_unlearned: int = 0
+
+    @property
+    def cell_ids(self) -> np.ndarray:
+        """(m,) int64 of the rows."""
+        ids: np.ndarray = self.cells.cell_id[self.rows]
+        return ids
+
+
+@dataclass(frozen=True, slots=True)
+class NearestLabel:
+    """A labelled cell near another one: why that one is predicted as it is."""
+
+    cell_id: int
+    class_name: str
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRows:
+    """The labelled cells by themselves, for the score.
+
+    Parameters
+    ----------
+    values
+        (n, d) float32, scaled as the classifier sees them.
+    classes, slides, patients
+        n names each; "" where a patient is not known.
+    voting
+        How neighbours vote.
+    """
+
+    values: np.ndarray
+    classes: tuple[str, ...]
+    slides: tuple[str, ...]
+    patients: tuple[str, ...]
+    voting: Voting
+
+
+Steps = Generator[Progress, None, LiveUpdate]
+
+
+class LiveClassifier:
+    """Predictions of a study's cells that are new after each label.
+
+    Only cells of the kinds that hold a tenth of the labels are predicted, as
+    `ClassifyCells` does; when these kinds change, everything is learned anew. What is
+    closed before its end changes nothing, and is caught up with by the next change.
+
+    Not thread-safe: one worker owns it.
+    """
+
+    def __init__(self, ground: LiveGround, voting: Voting) -> None:
+        self._ground = ground
+        self.voting = voting
+        self._labels: dict[int, str] = {}
+        self._kind_counts = np.zeros(len(CELL_KINDS), np.int64)
+        self._open = self._of_cells_here(ground.labels)
+        self._kinds: tuple[str, ...] | None = None
+        self._rows: DistanceRows | None = None
+        self._knn: IncrementalKNN | None = None
+        self._learned: dict[int, str] = {}
+        self._was_ready = False
+
+    @property
+    def n_waiting(self) -> int:
+        """Labels that were said but not learned: somebody stopped the learning."""
+        return len(self._open)
+
+    def start_steps(self) -> Steps:
+        """Get ready and learn every label that stands."""
+        yield Progress(0, 0, "Getting ready (a few seconds the first time)")
+        _warm_up()
+        return (yield from self.change_steps({}))
+
+    def change_steps(self, labels: Mapping[int, str | None]) -> Steps:
+        """Learn, unlearn (None) or exchange labels by cell id."""
+        self._open.update(self._of_cells_here(labels))
+        wanted = {c: n for c, n in (self._labels | self._open).items() if n is not None}
+        counts = self._counted(self._open)
+        kinds = fair_kinds(counts)
+        if not wanted:
+            self._note(wanted, counts)
+            if self._knn is not None:
+                self._forget()
+            return self._update(np.empty(0, np.int64))
+        if self._knn is None or kinds != self._kinds:
+            yield from self._build(kinds, wanted, self.voting)
+            changed = None
+        else:
+            changed = yield from self._learn(self._knn, self._open)
+        self._note(wanted, counts)
+        return self._update(changed)
+
+    def change(self, labels: Mapping[int, str | None]) -> LiveUpdate:
+        """Do the same at once."""
+        return _finished(self.change_steps(labels))
+
+    def reconfigure_steps(self, voting: Voting) -> Steps:
+        """Let neighbours vote otherwise; catches up with what was not learned."""
+        if self._open:
+            yield from self.change_steps({})
+        if self._knn is None:
+            self.voting = voting
+            return self._update(np.empty(0, np.int64))
+        if voting.metric != self.voting.metric:
+            yield from self._build(self._kinds or (), self._labels, voting)
+        else:
+            yield from self._knn.reconfigure_steps(k=voting.k, weights=voting.weights)
+        self.voting = voting
+        return self._update(None)
+
+    def everything(self) -> LiveUpdate:
+        """All predictions as they stand."""
+        return self._update(None if self._knn else np.empty(0, np.int64))
+
+    def explain(self, cell_id: int, m: int = 5) -> list[NearestLabel]:
+        """The m labelled cells that are nearest to one, without itself.
+
+        Empty where the cell is not predicted or nothing was learned.
+        """
+        if self._rows is None or not self._learned:
+            return []
+        at, _ = self._rows.rows_of(np.array([cell_id]))
+        if not len(at):
+            return []
+        others = np.array([i for i in self._learned if i != cell_id], np.int64)
+        others.sort()
+        rows, _ = self._rows.rows_of(others)
+        far = distances(
+            self._rows.values[rows], self._rows.values[at[0]], self.voting.metric
+        )
+        return [
+            NearestLabel(int(others[i]), self._learned[int(others[i])], float(far[i]))
+            for i in np.argsort(far, kind="stable")[:m]
+        ]
+
+    def labelled_rows(self) -> LabelledRows:
+        """The cells it has learned from, by ascending id."""
+        ids = np.array(sorted(self._learned), np.int64)
+        if self._rows is None:
+            none = np.empty((0, 0), np.float32)
+            return LabelledRows(none, (), (), (), self.voting)
+        rows, _ = self._rows.rows_of(ids)
+        pictures = self._pictures(ids)
+        return LabelledRows(
+            self._rows.values[rows],
+            tuple(self._learned[i] for i in ids.tolist()),
+            tuple(self._ground.slide_of.get(p, "") for p in pictures),
+            tuple(self._ground.patient_of.get(p, "") for p in pictures),
+            self.voting,
+        )
+
+    # -- learning ----------------------------------------------------------------
+
+    def _of_cells_here(self, labels: Mapping[int, str | None]) -> dict[int, str | None]:
+        table = self._ground.cells
+        ids = np.array(sorted(labels), np.int64)
+        here = table.cell_id[_rows_in(table, ids)].tolist()
+        return {cell_id: labels[cell_id] for cell_id in here}
+
+    def _counted(self, changes: Mapping[int, str | None]) -> np.ndarray:
+        """Labelled cells per kind once the changes are made."""
+        table = self._ground.cells
+        added = [
+            i for i, n in changes.items() if n is not None and i not in self._labels
+        ]
+        removed = [i for i, n in changes.items() if n is None and i in self._labels]
+        counts = self._kind_counts.copy()
+        for ids, sign in ((added, 1), (removed, -1)):
+            rows = _rows_in(table, np.array(ids, np.int64))
+            counts += sign * np.bincount(table.kind[rows], minlength=len(CELL_KINDS))
+        return counts
+
+    def _build(
+        self, kinds: tuple[str, ...], labels: Mapping[int, str], voting: Voting
+    ) -> Generator[Progress, None, None]:
+        yield Progress(0, 0, "Gathering features")
+        rows = self._rows
+        if rows is None or kinds != self._kinds:
+            codes = np.array([CELL_KINDS.index(kind) for kind in kinds], np.int64)
+            rows = rows_for_distances(
+                self._ground.matrix, self._ground.cells, codes if kinds else None
+            )
+        yield Progress(0, len(rows), "Comparing with labelled cells")
+        knn = IncrementalKNN(
+            rows.values, k=voting.k, metric=voting.metric, weights=voting.weights
+        )
+        ids = np.array(sorted(labels), np.int64)
+        at, here = rows.rows_of(ids)
+        learned = {i: labels[i] for i in ids[here].tolist()}
+        yield from knn.set_labels_steps(at, list(learned.values()))
+        self._rows, self._knn, self._kinds = rows, knn, kinds
+        self._learned, self._was_ready = learned, False
+
+    def _learn(
+        self, knn: IncrementalKNN, changes: Mapping[int, str | None]
+    ) -> Generator[Progress, None, np.ndarray]:
+        assert self._rows is not None  # noqa: S101 - a classifier has rows
+        ids = np.array(sorted(changes), np.int64)
+        rows, here = self._rows.rows_of(ids)
+        names = [changes[i] for i in ids[here].tolist()]
+        if len(rows) <= _AT_ONCE:
+            changed = knn.set_labels(rows, names)
+        else:
+            changed = yield from knn.set_labels_steps(rows, names)
+        for cell_id, name in zip(ids[here].tolist(), names, strict=True):
+            if name is None:
+                self._learned.pop(cell_id, None)
+            else:
+                self._learned[cell_id] = name
+        return changed
+
+    def _note(self, labels: dict[int, str], counts: np.ndarray) -> None:
+        """What was to be learned is learned."""
+        self._labels, self._kind_counts = labels, counts
+        self._open = {}
+
+    def _forget(self) -> None:
+        self._knn, self._rows, self._kinds = None, None, None
+        self._learned = {}
+
+    # -- telling -----------------------------------------------------------------
+
+    def _update(self, changed: np.ndarray | None) -> LiveUpdate:
+        """What to tell about these rows of the classifier, or (None) about all."""
+        knn, rows = self._knn, self._rows
+        state: LiveState = "no labels" if knn is None else knn.state
+        ready = state == "ready"
+        if ready and not self._was_ready:
+            changed = None
+        is_whole = changed is None or not ready
+        self._was_ready = ready
+        codes, chance = np.empty(0, np.int16), np.empty(0, np.float32)
+        places = np.empty(0, np.int64)
+        if ready and knn is not None and rows is not None:
+            which = np.arange(len(rows)) if changed is None else changed
+            codes, chance = _winners(knn, which)
+            places = rows.places[which]
+        return LiveUpdate(
+            state=state,
+            note="" if knn is None else knn.note,
+            cells=self._ground.cells,
+            rows=places,
+            codes=codes,
+            chance=chance,
+            class_names=() if knn is None else knn.class_names,
+            is_whole=is_whole,
+            counts=dict(sorted(Counter(self._learned.values()).items())),
+            kinds=self._kinds or (),
+            n_predicted=len(rows) if ready and rows is not None else 0,
+            n_slides=self._n_slides(),
+            n_unlearned=len(self._labels) - len(self._learned),
+        )
+
+    def _n_slides(self) -> int:
+        ids = np.fromiter(self._learned, np.int64, len(self._learned))
+        pictures = np.unique(self._pictures(ids)).tolist() if len(ids) else []
+        return len({self._ground.slide_of.get(p, "") for p in pictures})
+
+    def _pictures(self, ids: np.ndarray) -> list[int]:
+        table = self._ground.cells
+        pictures: list[int] = table.picture_id[_rows_in(table, ids)].tolist()
+        return pictures
+
+
+def distances(values: np.ndarray, one: np.ndarray, metric: Metric) -> np.ndarray:
+    """(n,) float64 distance of each row of ``values`` to one row, in double precision.
+
+    The cosine distance to a row of zeros is 1, as in scikit-learn.
+    """
+    rows, target = values.astype(np.float64), one.astype(np.float64)
+    if metric == "euclidean":
+        far: np.ndarray = np.sqrt(((rows - target) ** 2).sum(axis=1))
+        return far
+    norms = np.sqrt((rows**2).sum(axis=1)) * np.sqrt((target**2).sum())
+    cosine = np.divide(rows @ target, norms, out=np.zeros(len(rows)), where=norms > 0)
+    return np.asarray(1.0 - cosine)
+
+
+def _winners(knn: IncrementalKNN, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(m,) int16 index of the winning class, -1 where none, and (m,) float32 share."""
+    codes = knn.predicted[rows].astype(np.int16)
+    shares = knn.probabilities_of(rows)
+    chance = np.full(len(rows), np.nan, np.float32)
+    some = np.flatnonzero(codes >= 0)
+    chance[some] = shares[some, codes[some]]
+    return codes, chance
+
+
+def _rows_in(table: CellTable, ids: np.ndarray) -> np.ndarray:
+    """Rows of those of these ids that the table has."""
+    if not len(table) or not len(ids):
+        return np.empty(0, np.int64)
+    at = np.minimum(np.searchsorted(table.cell_id, ids), len(table) - 1)
+    rows: np.ndarray = at[table.cell_id[at] == ids]
+    return rows
+
+
+def _finished(steps: Steps) -> LiveUpdate:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            update: LiveUpdate = end.value
+            return update
+
+
+def _warm_up() -> None:
+    """Have the loops compiled, or read from where they lie compiled."""
+    corner = np.eye(16, dtype=np.float32)
+    few, many = np.arange(2), np.arange(12)
+    for metric in ("euclidean", "cosine"):
+        model = IncrementalKNN(corner, k=2, metric=metric)
+        model.set_labels(few, ["a", "b"])
+        model.set_labels(many, ["a", "b"] * 6)
+        model.set_labels(few, [None, None])
