@@ -1,5 +1,6 @@
 """Class schemes: names, colours, keys."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -95,6 +96,57 @@ class Taxonomy:
             f"Known: {', '.join(self.names()) or 'none yet'}.",
         )
 
+    def require_sound(self) -> "Taxonomy":
+        """The scheme itself, if a person can work with it.
+
+        Asked before a scheme is taken into use, not when an old study is read: that one
+        has to open whatever its scheme looks like.
+
+        Raises
+        ------
+        BadInputError
+            If a name is empty, a colour is no colour, or a key is given twice, means
+            something else everywhere, or is no single letter or digit.
+        """
+        holder: dict[str, str] = {}
+        for cell_class in self.classes:
+            _require_sound(cell_class)
+            key = cell_class.key.lower()
+            if key and key in holder:
+                raise BadInputError(
+                    f"{holder[key]} and {cell_class.name} both have the key {key}.",
+                    "Give one of them another key, or none.",
+                )
+            holder[key] = cell_class.name
+        return self
+
+    def free_keys(self) -> list[str]:
+        """Letters and digits that no class has and that mean nothing else."""
+        used = {c.key.lower() for c in self.classes} | set(RESERVED_KEYS)
+        return [
+            key for key in "1234567890abcdefghijklmnopqrstuvwxyz" if key not in used
+        ]
+
+    def with_class(self, name: str, changed: CellClass | None) -> "Taxonomy":
+        """The scheme with one class changed, or without it.
+
+        Raises
+        ------
+        UnknownNameError
+            If the scheme does not have it.
+        """
+        before = self.get(name)
+        places = [changed if c is before else c for c in self.classes]
+        return replace(self, classes=tuple(c for c in places if c is not None))
+
+    def moved(self, name: str, by: int) -> "Taxonomy":
+        """The scheme with one class so many places further down (up, if negative)."""
+        classes = list(self.classes)
+        at = classes.index(self.get(name))
+        moving = classes.pop(at)
+        classes.insert(min(max(at + by, 0), len(classes)), moving)
+        return replace(self, classes=tuple(classes))
+
     def extended(self, names: Iterable[str]) -> "Taxonomy":
         """The scheme with classes for names it does not have yet."""
         classes = list(self.classes)
@@ -107,6 +159,28 @@ class Taxonomy:
             used_keys.add(made.key)
             classes.append(made)
         return replace(self, classes=tuple(classes))
+
+
+def _require_sound(cell_class: CellClass) -> None:
+    name, key = cell_class.name, cell_class.key.lower()
+    if not name.strip():
+        raise BadInputError("A class needs a name.", "Write one, such as blast.")
+    if not re.fullmatch("#[0-9A-Fa-f]{6}", cell_class.colour):
+        raise BadInputError(
+            f"{cell_class.colour!r} is no colour for {name}.",
+            "Write red, green and blue as in #AA3377.",
+        )
+    if key in RESERVED_KEYS and not (key == "x" and name == ARTEFACT):
+        raise BadInputError(
+            f"{name} cannot have the key {'space' if key == ' ' else key}: "
+            f"it {RESERVED_KEYS[key]} under every scheme.",
+            "Choose another letter or digit.",
+        )
+    if key and not (len(key) == 1 and key.isalnum()):
+        raise BadInputError(
+            f"{name} cannot have the key {cell_class.key!r}.",
+            "A key is one letter or digit.",
+        )
 
 
 def _new_class(name: str, others: list[CellClass], used_keys: set[str]) -> CellClass:

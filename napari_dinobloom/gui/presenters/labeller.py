@@ -8,10 +8,16 @@ from psygnal import Signal
 from napari_dinobloom.core import DinoBloomError
 from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.label_order import LabelOrder, Order
+from napari_dinobloom.gui.presenters.palette import standing_predictions
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
 from napari_dinobloom.study import Selection, Study
 from napari_dinobloom.study.taxonomy import ARTEFACT
-from napari_dinobloom.workflows.label_cells import label_cells
+from napari_dinobloom.workflows import (
+    accept_predictions,
+    clear_labels,
+    label_cells,
+    mark_unsure,
+)
 
 NOTHING_IN_HAND = (
     "Take cells in hand first: click one in the smear or in the gallery, "
@@ -46,11 +52,17 @@ class Labeller:
     """`advance` or `skip_labelled` was set."""
     help_wished = Signal()
     """Somebody asks for the keys."""
+    keys_changed = Signal()
+    """Other keys mean something: another scheme, another study, or none."""
+
+    predicted_from: Callable[[], str]
+    """Says from which predictions one is accepted now; the live classifier sets it."""
 
     def __init__(self, desk: Desk, selection: Selection, roster: Roster) -> None:
         self._desk, self._selection, self._roster = desk, selection, roster
         self._order = LabelOrder(roster)
         self._advance, self._skip = True, True
+        self.predicted_from: Callable[[], str] = self._stored_revision
         self._acts: dict[str, Callable[[], None]] = {
             "space": self.accept,
             "enter": self.accept,
@@ -65,10 +77,16 @@ class Labeller:
             "ctrl+y": self.redo,
             "ctrl+shift+z": self.redo,
         }
+        roster.reset.connect(self.keys_changed)
+        roster.classes_changed.connect(self.keys_changed)
+        desk.study_closed.connect(self.keys_changed)
 
     def release(self) -> None:
         """Listen no more."""
         self._order.release()
+        self._roster.reset.disconnect(self.keys_changed)
+        self._roster.classes_changed.disconnect(self.keys_changed)
+        self._desk.study_closed.disconnect(self.keys_changed)
 
     # -- how to go on --------------------------------------------------------------
 
@@ -154,22 +172,30 @@ class Labeller:
                 else "Nothing to accept: they have labels already."
             )
             return
-        names = self._roster.class_names
-        said = [names[code] for code in self._roster.predicted[rows[take]].tolist()]
-        chance = self._roster.chance[rows[take]]
-        if self._try(lambda study: _accept(study, ids[take], said, chance)):
-            rest = len(ids) - int(take.sum())
-            left = f", {rest} left as they were" if rest else ""
-            what = f" as {said[0]}" if len(set(said)) == 1 else ""
-            self.said.emit(f"{_cells(ids[take])} accepted{what}{left} — {TAKE_BACK}")
+        taken = self._predicted(rows[take])
+        if self._try(
+            lambda study: accept_predictions(study, taken, self.predicted_from())
+        ):
+            left = f", {len(ids) - len(taken):,} left as they were"
+            names = {name for name, _ in taken.values()}
+            what = f" as {names.pop()}" if len(names) == 1 else ""
+            self.said.emit(
+                f"{_cells(ids[take])} accepted{what}"
+                f"{left if len(taken) < len(ids) else ''} — {TAKE_BACK}"
+            )
             self._go_on(ids)
 
     def mark_unsure(self) -> None:
-        """Say that somebody looked and could not tell."""
+        """Say that somebody looked and could not tell; said twice, take it off."""
         ids = self._require_targets()
-        if ids is not None and self._try(lambda study: _mark_unsure(study, ids)):
-            self.said.emit(f"{_cells(ids)} marked unsure — {TAKE_BACK}")
-            self._go_on(ids)
+        if ids is None:
+            return
+        marked = bool(self._roster.unsure[self._roster.rows_of(ids)].all())
+        if self._try(lambda study: mark_unsure(study, ids)):
+            now = "no longer unsure" if marked else "marked unsure"
+            self.said.emit(f"{_cells(ids)} {now} — {TAKE_BACK}")
+            if not marked:
+                self._go_on(ids)
 
     def clear(self) -> None:
         """Take labels and unsure marks away."""
@@ -180,7 +206,7 @@ class Labeller:
         judged = (self._roster.label[rows] != NONE) | self._roster.unsure[rows]
         if not judged.any():
             self.said.emit("Nothing to clear: no label stands here.")
-        elif self._try(lambda study: label_cells(study, ids[judged], None)):
+        elif self._try(lambda study: clear_labels(study, ids[judged])):
             self.said.emit(f"{_cells(ids[judged])} cleared — {TAKE_BACK}")
 
     def undo(self) -> None:
@@ -199,12 +225,17 @@ class Labeller:
 
     # -- keys ----------------------------------------------------------------------
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key that does something now; none without a study."""
+        if self._desk.study is None:
+            return frozenset()
+        own = {look.key.lower() for look in self._roster.classes if look.key}
+        return frozenset(own | set(self._acts))
+
     def knows(self, key: str) -> bool:
         """Whether `key` would do something with this one now."""
-        key = key.lower()
-        return self._desk.study is not None and (
-            key in self._acts or self._class_of(key) is not None
-        )
+        return key.lower() in self.keys
 
     def key(self, text: str) -> bool:
         """Do what a key means; False where it means nothing here.
@@ -239,6 +270,23 @@ class Labeller:
         self.said.emit(NOTHING_IN_HAND)
         return None
 
+    def _predicted(self, rows: np.ndarray) -> dict[int, tuple[str, float]]:
+        """Class and probability by cell id."""
+        roster = self._roster
+        names = roster.class_names
+        said = zip(
+            roster.cells.cell_id[rows].tolist(),
+            roster.predicted[rows].tolist(),
+            roster.chance[rows].tolist(),
+            strict=True,
+        )
+        return {cell_id: (names[code], chance) for cell_id, code, chance in said}
+
+    def _stored_revision(self) -> str:
+        study = self._desk.study
+        stored = standing_predictions(study) if study is not None else None
+        return stored.revision if stored is not None else "live"
+
     def _try(self, act: Callable[[Study], object]) -> bool:
         study = self._desk.study
         if study is None:
@@ -262,15 +310,3 @@ class Labeller:
 
 def _cells(ids: np.ndarray) -> str:
     return "1 cell" if len(ids) == 1 else f"{len(ids):,} cells"
-
-
-def _accept(
-    study: Study, ids: np.ndarray, names: list[str], chance: np.ndarray
-) -> None:
-    for name in sorted(set(names)):
-        these = [int(i) for i, n in zip(ids, names, strict=True) if n == name]
-        label_cells(study, these, name, source="accepted prediction")
-
-
-def _mark_unsure(study: Study, ids: np.ndarray) -> None:
-    label_cells(study, ids, None, note="unsure")

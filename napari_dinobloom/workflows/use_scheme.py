@@ -1,0 +1,161 @@
+"""Change the classes of a study, each change one step of undo."""
+
+from dataclasses import replace
+
+from napari_dinobloom.core import BadInputError
+from napari_dinobloom.study import (
+    CellClass,
+    SetLabels,
+    SetTaxonomy,
+    Study,
+    Taxonomy,
+    now,
+)
+from napari_dinobloom.study.taxonomy import ARTEFACT
+
+
+def use_scheme(study: Study, scheme: Taxonomy) -> tuple[str, ...]:
+    """Work with another scheme from now on.
+
+    No label changes: "neutrophil" does not become "segmented neutrophil" because a
+    scheme has only the latter. Classes that labels name and the scheme lacks are kept
+    behind its own.
+
+    Returns
+    -------
+    tuple of str
+        The classes that were kept.
+
+    Raises
+    ------
+    BadInputError
+        If a key of the scheme is given twice or means something else everywhere.
+    ReadOnlyStudyError
+        If this study may only be read.
+    """
+    scheme.require_sound()
+    used = set(study.labels.labels().values()) - set(scheme.names())
+    kept = [c for c in study.taxonomy.classes if c.name in used]
+    unknown = used - {c.name for c in kept}
+    joined = scheme
+    for cell_class in kept:
+        taken = {c.key.lower() for c in joined.classes}
+        key = "" if cell_class.key.lower() in taken else cell_class.key
+        joined = _appended(joined, replace(cell_class, key=key))
+    joined = joined.extended(sorted(unknown))
+    _set(study, joined)
+    return tuple(name for name in joined.names() if name in used)
+
+
+def add_class(study: Study, name: str, colour: str = "", key: str = "") -> None:
+    """Add a class; colour and key are chosen where none is given.
+
+    Raises
+    ------
+    BadInputError
+        If the name or the key is taken.
+    """
+    name = name.strip()
+    if name in study.taxonomy:
+        raise BadInputError(f"There is a class {name} already.", "Choose another name.")
+    made = study.taxonomy.extended([name]).get(name)
+    made = replace(made, colour=colour or made.colour, key=key or made.key)
+    _set(study, _appended(study.taxonomy, made).require_sound())
+
+
+def change_class(
+    study: Study, name: str, *, colour: str | None = None, key: str | None = None
+) -> None:
+    """Give a class another colour or key; an empty key takes it away.
+
+    Raises
+    ------
+    BadInputError
+        If the key is taken, or the colour is none.
+    """
+    cell_class = study.taxonomy.get(name)
+    colour = cell_class.colour if colour is None else colour
+    key = cell_class.key if key is None else key.lower()
+    changed = replace(cell_class, colour=colour, key=key)
+    _set(study, study.taxonomy.with_class(name, changed).require_sound())
+
+
+def rename_class(study: Study, name: str, new_name: str) -> None:
+    """Call a class otherwise: its labels move with it, as one step.
+
+    What was said before stays in each cell's history. Predictions keep the old name
+    until they are computed again.
+
+    Raises
+    ------
+    BadInputError
+        If another class has that name.
+    """
+    new_name, cell_class = new_name.strip(), study.taxonomy.get(name)
+    if new_name == name:
+        return
+    if new_name in study.taxonomy:
+        raise BadInputError(
+            f"There is a class {new_name} already.",
+            f"To join both, take the cells labelled {name} in hand and label them "
+            f"{new_name}.",
+        )
+    scheme = study.taxonomy.with_class(name, replace(cell_class, name=new_name))
+    scheme.require_sound()
+    at = now()
+    standing = [
+        study.labels.standing(cell_id)
+        for cell_id, label in study.labels.labels().items()
+        if label == name
+    ]
+    records = tuple(
+        replace(
+            record,
+            class_name=new_name,
+            author=study.author,
+            at=at,
+            note=record.note or f"the class was called {name}",
+        )
+        for record in standing
+        if record is not None
+    )
+    group = f"rename-{at}"
+    study.apply(SetTaxonomy(scheme), group)
+    if records:
+        study.apply(SetLabels(records), group)
+
+
+def move_class(study: Study, name: str, by: int) -> None:
+    """Show a class further down, or up with a negative number."""
+    _set(study, study.taxonomy.moved(name, by))
+
+
+def remove_class(study: Study, name: str) -> None:
+    """Take a class away that no label names.
+
+    Raises
+    ------
+    BadInputError
+        If cells have that label.
+    """
+    n = sum(label == name for label in study.labels.labels().values())
+    if n:
+        cells = "1 cell is" if n == 1 else f"{n:,} cells are"
+        raise BadInputError(
+            f"{cells} labelled {name}.", "Label them otherwise or clear them first."
+        )
+    _set(study, study.taxonomy.with_class(name, None))
+
+
+def _appended(scheme: Taxonomy, cell_class: CellClass) -> Taxonomy:
+    """The scheme with one class more; what is no cell stays last."""
+    classes = list(scheme.classes)
+    at = len(classes) - int(bool(classes) and classes[-1].name == ARTEFACT)
+    classes.insert(at, cell_class)
+    return replace(scheme, classes=tuple(classes))
+
+
+def _set(study: Study, scheme: Taxonomy) -> None:
+    study.require_writable()
+    if scheme != study.taxonomy:
+        study.apply(SetTaxonomy(scheme))
