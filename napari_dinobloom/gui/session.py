@@ -16,6 +16,7 @@ from napari_dinobloom.gui.portraits import Portraits
 from napari_dinobloom.gui.presenters.desk import Desk, Opener
 from napari_dinobloom.gui.presenters.field_presenter import FieldPresenter
 from napari_dinobloom.gui.presenters.labeller import Labeller
+from napari_dinobloom.gui.presenters.live_presenter import LivePredictions
 from napari_dinobloom.gui.presenters.recents import RecentStudies
 from napari_dinobloom.gui.presenters.roster import Roster
 from napari_dinobloom.gui.presenters.scene import Arrange, ReadRGB
@@ -76,6 +77,9 @@ class Session:
         self.labeller = Labeller(self.desk, self.selection, self.roster)
         self._workers: dict[str, Worker] = {}
         self.portraits = Portraits(self.roster, self.worker("portraits"))
+        self.live = LivePredictions(
+            self.desk, self.roster, self.worker("live"), later=self.later
+        )
         self.runner = TaskRunner()
         self.loader = SceneLoader()
         self.layers = SmearLayers(viewer)
