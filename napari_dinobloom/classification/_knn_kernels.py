@@ -75,7 +75,7 @@ def tally(
 
 
 @njit(nogil=True, cache=True)
-def vote(
+def elect(
     lists: Lists,
     slot_class: np.ndarray,
     rank: np.ndarray,
@@ -83,21 +83,31 @@ def vote(
     k: int,
     cosine: bool,
     weighted: bool,
-    predicted: np.ndarray,
+    winner: np.ndarray,
+    share: np.ndarray,
 ) -> None:
-    """Write the winning class code of each row; a draw goes to the lower rank."""
-    votes = np.empty(rank.shape[0], np.float64)
+    """Write each row's winning class code (or -1) and its share of the vote (or nan).
+
+    A draw goes to the lower rank.
+    """
+    slots, _, held, _, _ = lists
+    votes = np.zeros(rank.shape[0], np.float64)
     for i in rows:
-        tally(lists, slot_class, i, k, cosine, weighted, votes)
-        best = -1
+        count = min(k, held[i])
+        if weighted:
+            tally(lists, slot_class, i, k, cosine, weighted, votes)
+        else:
+            votes[:] = 0.0
+            for j in range(count):
+                votes[slot_class[slots[i, j]]] += 1.0
+        best, most = -1, 0.0
         for c in range(votes.shape[0]):
-            if votes[c] > 0.0 and (
-                best < 0
-                or votes[c] > votes[best]
-                or (votes[c] == votes[best] and rank[c] < rank[best])
+            if votes[c] > most or (
+                votes[c] == most and best >= 0 and rank[c] < rank[best]
             ):
-                best = c
-        predicted[i] = best
+                best, most = c, votes[c]
+        winner[i] = best
+        share[i] = np.nan if best < 0 else most if weighted else most / count
 
 
 @njit(nogil=True, cache=True)
@@ -117,3 +127,30 @@ def shares(
         tally(lists, slot_class, rows[t], k, cosine, weighted, votes)
         for c in range(votes.shape[0]):
             out[start + t, c] = votes[c]
+
+
+@njit(nogil=True, cache=True)
+def count_slots(slots: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """(highest slot + 1,) int64: in how many lists each slot stands."""
+    counts = np.zeros(1, np.int64)
+    for i in range(slots.shape[0]):
+        for j in range(held[i]):
+            slot = slots[i, j]
+            if slot >= counts.shape[0]:
+                longer = np.zeros(2 * slot + 1, np.int64)
+                longer[: counts.shape[0]] = counts
+                counts = longer
+            counts[slot] += 1
+    return counts
+
+
+@njit(nogil=True, cache=True)
+def turn_round(
+    slots: np.ndarray, held: np.ndarray, ends: np.ndarray, rows: np.ndarray
+) -> None:
+    """Write behind each slot the rows that hold it; ``ends`` moves from its start."""
+    for i in range(slots.shape[0]):
+        for j in range(held[i]):
+            slot = slots[i, j]
+            rows[ends[slot]] = i
+            ends[slot] += 1

@@ -4,11 +4,12 @@ from collections.abc import Generator, Iterator
 
 import numpy as np
 
+from napari_dinobloom.classification._holders import Holders
 from napari_dinobloom.classification._labelled_cells import LabelledCells
 from napari_dinobloom.core import Progress
 from napari_dinobloom.neighbours import CellVectors
 
-# Up to so many labels at once, computing every distance beats screening by BLAS.
+# Up to so many labels at once, one pass over the coarse copy beats matrix products.
 _FEW = 8
 # Dot products of one step: 8,192 cells × 1,024 labelled cells are 32 MiB.
 _STEP = 8_192
@@ -45,6 +46,7 @@ class NearestLabelled:
         self.held = np.zeros(n, np.int32)
         self.border_key = np.full(n, np.inf)
         self.border_row = np.full(n, np.iinfo(np.int64).max)
+        self.holders = Holders(n)
 
     def copy(self) -> "NearestLabelled":
         """Return lists that can be edited without touching these."""
@@ -52,6 +54,7 @@ class NearestLabelled:
         other.__dict__.update(self.__dict__)
         for name in ("slots", "keys", "held", "border_key", "border_row"):
             setattr(other, name, getattr(self, name).copy())
+        other.holders = self.holders.copy()
         return other
 
     @property
@@ -63,7 +66,24 @@ class NearestLabelled:
         """Offer newly labelled cells to all lists; mark the rows whose k changed."""
         if table.capacity > _INT16_SLOTS and self.slots.dtype == np.int16:
             self.slots = self.slots.astype(np.int32)
-        yield from self._offer(table, new, self.vectors.rows, changed)
+        if len(new) > _FEW:
+            self.holders.forget()
+            yield from self._offer(table, new, self.vectors.rows, changed)
+            self.vectors.prepare()
+            self.holders.tidy(self.arrays)
+        elif len(new):
+            entered = self.vectors.offer_few(
+                self.arrays,
+                (table.row, table.features),
+                new,
+                self.vectors.rows,
+                self.k,
+                changed,
+                self.leave_one_out,
+            )
+            for slot, lists_entered in zip(new.tolist(), entered, strict=True):
+                self.holders.record(slot, np.flatnonzero(lists_entered))
+            yield Progress(len(changed), len(changed), "Comparing cells")
 
     def remove(
         self, table: LabelledCells, gone: np.ndarray, changed: np.ndarray
@@ -74,19 +94,22 @@ class NearestLabelled:
         is_gone = np.zeros(table.capacity, np.bool_)
         is_gone[gone] = True
         lists, k = self.arrays, self.k
+        holding = self.holders.of(gone, lists)
         self.vectors.spread(
-            lambda rows, _: kernels.withdraw(lists, is_gone, rows, k, changed),
-            self.vectors.rows,
+            lambda rows, _: kernels.withdraw(lists, is_gone, rows, k, changed), holding
         )
-        needed = np.full(len(self.held), min(k, len(table)))
+        self.holders.drop(gone)
+        needed = np.full(len(holding), min(k, len(table)))
         if self.leave_one_out:
-            labelled = table.row[table.slots()]
-            needed[labelled] = min(k, len(table) - 1)
-        short = np.flatnonzero(self.held < needed)
-        self.held[short] = 0
-        self.border_key[short] = np.inf
-        self.border_row[short] = np.iinfo(np.int64).max
-        yield from self._offer(table, table.slots(), short, changed)
+            needed[np.isin(holding, table.row)] = min(k, len(table) - 1)
+        short = holding[self.held[holding] < needed]
+        if len(short):
+            self.held[short] = 0
+            self.border_key[short] = np.inf
+            self.border_row[short] = np.iinfo(np.int64).max
+            yield from self._offer(table, table.slots(), short, changed)
+            self.holders.loosen(short)
+            self.holders.tidy(self.arrays)
 
     def mark_holders(
         self, table: LabelledCells, slots: np.ndarray, changed: np.ndarray
@@ -99,7 +122,7 @@ class NearestLabelled:
         lists, k = self.arrays, self.k
         self.vectors.spread(
             lambda rows, _: kernels.mark_holders(lists, wanted, rows, k, changed),
-            self.vectors.rows,
+            self.holders.of(slots, lists),
         )
 
     def _offer(
@@ -109,15 +132,7 @@ class NearestLabelled:
         rows: np.ndarray,
         changed: np.ndarray,
     ) -> Steps:
-        if not len(rows) or not len(slots):
-            return
         v, lists, table_arrays = self.vectors, self.arrays, (table.row, table.features)
-        if len(slots) <= _FEW:
-            v.offer_directly(
-                lists, table_arrays, slots, rows, self.k, changed, self.leave_one_out
-            )
-            yield Progress(len(rows), len(rows), "Comparing cells")
-            return
         for done, part, some in _tiles(rows, slots):
             v.offer_screened(
                 lists, table_arrays, some, part, self.k, changed, self.leave_one_out

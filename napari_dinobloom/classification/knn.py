@@ -65,6 +65,7 @@ class IncrementalKNN:
         self._lists = NearestLabelled(self._vectors, k, leave_one_out=leave_one_out)
         self._codes: dict[str, int] = {}
         self._predicted = np.full(len(features), -1, np.int16)
+        self._share = np.full(len(features), np.nan, np.float32)
         self._revision = 0
 
     @property
@@ -112,10 +113,52 @@ class IncrementalKNN:
     @property
     def predicted(self) -> np.ndarray:
         """(n,) int64: index into ``class_names`` of the winner, -1 where none."""
+        return self._columns()[self._predicted]
+
+    def best_of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Look up the winner of some cells; nothing is computed.
+
+        Parameters
+        ----------
+        rows
+            (m,) int cell rows.
+
+        Returns
+        -------
+        codes
+            (m,) int64 index into ``class_names``, -1 where there is no vote.
+        share
+            (m,) float32 share of the winner in the vote, nan where there is none.
+        """
+        return self._columns()[self._predicted[rows]], self._share[rows]
+
+    def nearest_labelled(self, row: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+        """Which labelled cells vote on a cell, nearest first, at most m of them.
+
+        Returns
+        -------
+        rows
+            (≤ m,) int64.
+        distances
+            (≤ m,) float64: Euclidean, or one minus the cosine.
+
+        Raises
+        ------
+        BadInputError
+            If the row is no cell.
+        """
+        self._check_rows(np.array([row]))
+        voting = min(m, self._k, int(self._lists.held[row]))
+        keys = self._lists.keys[row, :voting].astype(np.float64)
+        slots = self._lists.slots[row, :voting]
+        return self._table.row[slots], keys if self._vectors.cosine else np.sqrt(keys)
+
+    def _columns(self) -> np.ndarray:
+        """(codes + 1,) int64: class code → index into ``class_names``, last is -1."""
         column = np.full(len(self._codes) + 1, -1, np.int64)
         for index, name in enumerate(self.class_names):
             column[self._codes[name]] = index
-        return column[self._predicted]
+        return column
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -240,12 +283,15 @@ class IncrementalKNN:
             raise BadInputError(
                 f"There are {len(rows)} cells but {len(classes)} classes."
             )
+        self._check_rows(rows)
+        return dict(zip(rows.tolist(), classes, strict=True))
+
+    def _check_rows(self, rows: np.ndarray) -> None:
         if len(rows) and (rows.min() < 0 or rows.max() >= self.n_cells):
             raise BadInputError(
                 f"Rows go from 0 to {self.n_cells - 1}; "
                 f"got {rows.min()} to {rows.max()}."
             )
-        return dict(zip(rows.tolist(), classes, strict=True))
 
     def _apply(
         self,
@@ -292,10 +338,10 @@ class IncrementalKNN:
         rank[[self._codes[name] for name in names]] = np.arange(len(names))
         lists, codes, k = self._lists.arrays, self._table.code, self._k
         cosine, weighted = self._vectors.cosine, self._weights == "distance"
-        predicted = self._predicted
+        predicted, share = self._predicted, self._share
         self._vectors.spread(
-            lambda part, _: kernels.vote(
-                lists, codes, rank, part, k, cosine, weighted, predicted
+            lambda part, _: kernels.elect(
+                lists, codes, rank, part, k, cosine, weighted, predicted, share
             ),
             rows,
         )

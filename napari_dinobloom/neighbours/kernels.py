@@ -85,19 +85,23 @@ def offer_directly(
     rows: np.ndarray,
     k: int,
     changed: np.ndarray,
+    entered: np.ndarray,
 ) -> None:
     """Offer a few cells to every list in ``rows``: one pass over memory."""
     slot_row, slot_features = offered
     for i in rows:
-        for slot in new_slots:
+        for a in range(new_slots.shape[0]):
+            slot = new_slots[a]
             row = slot_row[slot]
             if exclude_self and row == i:
                 continue
             scale = inverse_norms[i] * inverse_norms[row]
             key = key_between(features[i], slot_features[slot], scale, cosine)
             place = insert(lists, slot_row, i, key, slot)
-            if 0 <= place < k:
-                changed[i] = True
+            if place >= 0:
+                entered[a, i] = True
+                if place < k:
+                    changed[i] = True
 
 
 @njit(nogil=True, cache=True)

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.neighbours import coarse
 
 METRICS = ("euclidean", "cosine")
 _ROWS_AT_ONCE = 16_384
@@ -37,6 +38,7 @@ class CellVectors:
         self.inverse_norms = np.divide(
             1.0, norms, out=np.zeros_like(norms), where=norms > 0
         )
+        self._coarse: coarse.CoarseCopy | None = None
         self._threads = max(1, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(self._threads, "cell-vectors")
 
@@ -54,7 +56,14 @@ class CellVectors:
         # list() raises here what a part raised
         list(self._pool.map(lambda span: kernel(rows[slice(*span)], span[0]), spans))
 
-    def offer_directly(
+    def prepare(self) -> None:
+        """Make the coarse copy that offering few cells reads, where it is worth it."""
+        if self._coarse is None and self.features.nbytes >= coarse.WORTH_BYTES:
+            self._coarse = coarse.CoarseCopy(
+                self.features, self.inverse_norms, self.cosine, self.spread
+            )
+
+    def offer_few(
         self,
         lists: tuple[np.ndarray, ...],
         offered: tuple[np.ndarray, np.ndarray],
@@ -63,8 +72,8 @@ class CellVectors:
         k: int,
         changed: np.ndarray,
         exclude_self: bool,
-    ) -> None:
-        """Offer a few cells to the lists of ``rows``: every distance is computed.
+    ) -> np.ndarray:
+        """Offer a few cells to the lists of ``rows``; say which lists they entered.
 
         Parameters
         ----------
@@ -78,16 +87,38 @@ class CellVectors:
             (n,) bool, set where one of the first k places changed.
         exclude_self
             A cell does not enter its own list.
-        """
-        from napari_dinobloom.neighbours import kernels
 
+        Returns
+        -------
+        np.ndarray
+            (len(slots), n) bool.
+        """
+        from napari_dinobloom.neighbours import coarse_kernels, kernels
+
+        self.prepare()
         vectors = (self.features, self.inverse_norms, self.cosine, exclude_self)
-        self.spread(
-            lambda part, _: kernels.offer_directly(
-                *vectors, lists, offered, slots, part, k, changed
-            ),
-            rows,
-        )
+        table = (*vectors, lists, offered, slots)
+        entered = np.zeros((len(slots), len(self.features)), np.bool_)
+        copy, targets = self._coarse, None
+        if copy is not None:
+            norms = self.inverse_norms[offered[0][slots]]
+            targets = copy.targets(offered[1][slots], norms)
+        if copy is None or targets is None:
+            self.spread(
+                lambda part, _: kernels.offer_directly(
+                    *table, part, k, changed, entered
+                ),
+                rows,
+            )
+        else:
+            arrays = copy.arrays
+            self.spread(
+                lambda part, _: coarse_kernels.offer_near(
+                    *table, arrays, targets, part, k, changed, entered
+                ),
+                rows,
+            )
+        return entered
 
     def offer_screened(
         self,
@@ -101,7 +132,7 @@ class CellVectors:
     ) -> None:
         """Offer many cells; a matrix product (rows, slots) spares most distances.
 
-        Parameters as ``offer_directly``.
+        Parameters as ``offer_few``.
         """
         from napari_dinobloom.neighbours import kernels
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from napari_dinobloom.classification import IncrementalKNN
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.neighbours import coarse
 
 CLASSES = ["blast", "lymphocyte", "monocyte", "a smudge"]
 N_CELLS = 60
@@ -36,6 +37,32 @@ def finish(steps):
             next(steps)
         except StopIteration as stop:
             return stop.value
+
+
+SHAPES = ["as is", "twins", "constant columns", "huge columns", "far away", "tiny"]
+
+
+def shaped(rng, n, d, shape):
+    """Features that are hard to round: (n, d) float32."""
+    features = rng.standard_normal((n, d))
+    if shape == "twins":
+        features = np.repeat(features[: n // 4 + 1], 4, axis=0)[:n].round(1)
+    elif shape == "constant columns":
+        features[:, ::2] = 7.5
+    elif shape == "huge columns":
+        features[:, 0] *= 1e6
+        features[3, 1] = 1e9
+    elif shape == "far away":
+        features += 300
+    elif shape == "tiny":
+        features *= 1e-20
+    return features.astype(np.float32)
+
+
+@pytest.fixture
+def coarse_copy_for_all(monkeypatch):
+    """Screen by the coarse copy however few cells there are."""
+    monkeypatch.setattr(coarse, "WORTH_BYTES", 0)
 
 
 def bulk_edit(seed):
@@ -90,6 +117,73 @@ def test_any_sequence_of_edits_equals_a_classifier_fitted_from_scratch(
     holds()
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_skipping_by_the_coarse_copy_leaves_nothing_out(metric, coarse_copy_for_all):
+    @settings(max_examples=150, deadline=None)
+    @given(
+        seed=st.integers(0, 2**31),
+        shape=st.sampled_from(SHAPES),
+        loo=st.booleans(),
+        k=st.integers(1, 6),
+    )
+    def holds(seed, shape, loo, k):
+        rng = np.random.default_rng(seed)
+        features = shaped(rng, N_CELLS, 9, shape)
+        model = IncrementalKNN(features, k=k, metric=metric, leave_one_out=loo)
+        labels: dict[int, str | None] = {}
+        for row in rng.integers(0, N_CELLS, 60).tolist():
+            labels[row] = (*CLASSES, *CLASSES, None)[rng.integers(0, 9)]
+            model.set_labels([row], [labels[row]])
+        # the order of edits leaves no trace: learned at once they give the same
+        afresh = IncrementalKNN(features, k=k, metric=metric, leave_one_out=loo)
+        standing = {row: name for row, name in labels.items() if name is not None}
+        afresh.set_labels(np.array([*standing], int), [*standing.values()])
+        for row in range(N_CELLS):
+            near, distances = nearest_in_doubles(features, standing, row, metric, loo)
+            found, measured = model.nearest_labelled(row, k)
+            expected, _ = afresh.nearest_labelled(row, k)
+            np.testing.assert_array_equal(found, expected)
+            np.testing.assert_allclose(
+                measured, distances[:k], rtol=1e-9, atol=3e-12 * (metric == "cosine")
+            )
+            if (np.diff(distances[: k + 1]) > 1e-9 * distances[-1]).all():
+                np.testing.assert_array_equal(found, near[:k])
+        np.testing.assert_array_equal(model.probabilities, afresh.probabilities)
+
+    holds()
+
+
+def nearest_in_doubles(features, labels, row, metric, loo):
+    """Labelled cells by (distance, row) from a cell, in double precision, and how far."""
+    others = np.array([r for r in sorted(labels) if not (loo and r == row)], int)
+    x, y = features[row].astype(float), features[others].astype(float)
+    if metric == "euclidean":
+        far = np.sqrt(((y - x) ** 2).sum(1))
+    else:
+        far = 1 - y @ x / np.maximum(
+            np.linalg.norm(x) * np.linalg.norm(y, axis=1), 1e-300
+        )
+        far[far < 1e-12] = 0
+    order = np.lexsort((others, far))
+    return others[order], far[order]
+
+
+def test_the_coarse_copy_is_read_in_place_of_the_features(
+    coarse_copy_for_all, monkeypatch
+):
+    # spoil the features of cells that are far from the new one: nobody may notice
+    rng = np.random.default_rng(0)
+    features = rng.standard_normal((400, 30)).astype(np.float32)
+    features[200:] += 50
+    model = IncrementalKNN(features, k=2)
+    model.set_labels(np.arange(190, 230), CLASSES * 10)
+    features[300:] = np.nan
+    changed = model.set_labels([5], ["blast"])
+    assert len(changed)
+    assert changed.max() < 200
+    assert np.isfinite(model._lists.keys[300:]).all()
+
+
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**31), loo=st.booleans())
 def test_every_row_that_changes_is_named(seed, loo):
@@ -105,6 +199,44 @@ def test_every_row_that_changes_is_named(seed, loo):
             continue
         moved = np.flatnonzero((model.probabilities != before).any(axis=1))
         assert set(moved) <= set(changed.tolist())
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**31),
+    weights=st.sampled_from(["uniform", "distance"]),
+    loo=st.booleans(),
+)
+def test_the_best_is_the_largest_probability(seed, weights, loo):
+    rng = np.random.default_rng(seed)
+    features = rng.standard_normal((N_CELLS, 5)).astype(np.float32)
+    model = IncrementalKNN(features, k=4, weights=weights, leave_one_out=loo)
+    codes, share = model.best_of(np.arange(3))
+    assert codes.tolist() == [-1] * 3
+    assert np.isnan(share).all()
+    model.set_labels(*bulk_edit(seed))
+    for row in rng.integers(0, N_CELLS, 6).tolist():
+        model.set_labels([row], [(*CLASSES, None)[rng.integers(0, 5)]])
+    codes, share = model.best_of(np.arange(N_CELLS))
+    np.testing.assert_array_equal(codes, model.predicted)
+    probabilities = model.probabilities
+    voted = codes >= 0
+    np.testing.assert_array_equal(
+        share[voted], probabilities[voted].max(axis=1, initial=0)
+    )
+    assert np.isnan(share[~voted]).all()
+
+
+def test_the_neighbours_that_vote_are_named_nearest_first():
+    features = np.array([[0.0], [3.0], [1.0], [9.0], [2.0]], np.float32)
+    model = IncrementalKNN(features, k=3)
+    assert len(model.nearest_labelled(0, 5)[0]) == 0
+    model.set_labels([1, 2, 3, 4], CLASSES)
+    rows, distances = model.nearest_labelled(0, 5)
+    assert (rows.tolist(), distances.tolist()) == ([2, 4, 1], [1.0, 2.0, 3.0])
+    assert model.nearest_labelled(0, 2)[0].tolist() == [2, 4]
+    with pytest.raises(BadInputError, match="0 to 4"):
+        model.nearest_labelled(5, 1)
 
 
 def test_cells_at_one_place_are_taken_in_the_order_of_their_rows():
