@@ -176,7 +176,7 @@ def _require_sound(cell_class: CellClass) -> None:
             f"it {RESERVED_KEYS[key]} under every scheme.",
             "Choose another letter or digit.",
         )
-    if key and not (len(key) == 1 and key.isalnum()):
+    if key and not (len(key) == 1 and key.isascii() and key.isalnum()):
         raise BadInputError(
             f"{name} cannot have the key {cell_class.key!r}.",
             "A key is one letter or digit.",
