@@ -1,6 +1,6 @@
 """Class probabilities for every cell from the labels that stand. Never a label."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -16,8 +16,12 @@ from napari_dinobloom.study import (
     Study,
     set_element,
 )
-from napari_dinobloom.workflows.gather import GatheredFeatures, gather_features
-from napari_dinobloom.workflows.live_ground import sure_labels
+from napari_dinobloom.workflows.live_ground import (
+    LiveGround,
+    gather,
+    rows_for_distances,
+    rows_in,
+)
 
 Metric = Literal["euclidean", "cosine"]
 Weights = Literal["uniform", "distance"]
@@ -30,10 +34,9 @@ _SHARE_OF_LABELS = 0.1
 class ClassifyCells:
     """Exact k nearest labelled neighbours."""
 
-    features: GatheredFeatures
+    ground: LiveGround
     kinds: tuple[str, ...]
-    labelled_rows: np.ndarray
-    labels: tuple[str, ...]
+    labels: Mapping[int, str]
     k: int
     metric: Metric
     weights: Weights
@@ -50,7 +53,7 @@ class ClassifyCells:
         metric: Metric = "euclidean",
         weights: Weights = "uniform",
     ) -> Self:
-        """Gather features and labels.
+        """Gather features, and the labels of which their authors were sure.
 
         Only cells of the kinds that hold a tenth of the labels or more are predicted:
         where white cells were labelled, a red cell is not asked which white cell it is,
@@ -62,66 +65,67 @@ class ClassifyCells:
             If no cell with features has a label.
         """
         study.require_writable()
-        labels = sure_labels(study)
-        known = np.array([i in labels for i in study.cells], dtype=bool)
-        kinds = kinds_of_labels(study.cells.kind[known])
-        gathered = gather_features(study, features, kinds or None)
-        rows = [i for i, cell_id in enumerate(gathered.cells) if cell_id in labels]
-        ids = gathered.cells.cell_id
-        names = tuple(labels[int(ids[row])] for row in rows)
-        if len(set(names)) < 2:
+        ground = gather(study, features)
+        cells = ground.cells
+        ids = np.array(sorted(ground.labels), np.int64)
+        rows = rows_in(cells, ids)
+        kinds = fair_kinds(np.bincount(cells.kind[rows], minlength=len(CELL_KINDS)))
+        of_kinds = np.isin(cells.kind[rows], codes_of_kinds(kinds))
+        known = np.isin(cells.cell_id[rows], ground.matrix.cell_ids) & of_kinds
+        labels = {int(i): ground.labels[int(i)] for i in cells.cell_id[rows][known]}
+        names = sorted(set(labels.values()))
+        if len(names) < 2:
             only = f"all of them {names[0]}" if names else "none"
             raise BadInputError(
                 f"Not enough labels: a classifier needs labelled cells of at least two "
-                f"classes; there are {len(names)} with features, {only}.",
+                f"classes; there are {len(labels)} with features, {only}.",
                 "Label some more: napari-dinobloom label STUDY --csv FILE",
             )
-        inputs = gathered.inputs | study.versions(["labels"])
-        return cls(gathered, kinds, np.array(rows), names, k, metric, weights, inputs)
+        inputs = study.versions([f"features:{ground.matrix.name}", "labels"])
+        return cls(ground, kinds, labels, k, metric, weights, inputs)
 
     def compute(self) -> Generator[Progress, None, Predictions]:
-        """Predict every cell that has features."""
-        yield Progress(0, len(self.features.cells), "Comparing with labelled cells")
+        """Predict every cell of these kinds that has features."""
+        matrix, cells = self.ground.matrix, self.ground.cells
+        yield Progress(0, len(cells), "Comparing with labelled cells")
+        rows = rows_for_distances(matrix, cells, codes_of_kinds(self.kinds))
         classifier = IncrementalKNN(
-            self.features.for_distances(),
-            k=self.k,
-            metric=self.metric,
-            weights=self.weights,
+            rows.values, k=self.k, metric=self.metric, weights=self.weights
         )
-        yield from classifier.set_labels_steps(self.labelled_rows, self.labels)
+        at, _ = rows.rows_of(np.array(list(self.labels), np.int64))
+        yield from classifier.set_labels_steps(at, list(self.labels.values()))
         recipe = Recipe(
             "knn",
             {
                 "k": self.k,
                 "metric": self.metric,
                 "weights": self.weights,
-                "features": self.features.name,
+                "features": matrix.name,
                 "kinds": list(self.kinds),
                 "n_labelled": len(self.labels),
             },
             inputs=self.inputs,
         )
-        rows = Rows(self.features.cells.cell_id, classifier.probabilities)
-        return Predictions("knn", tuple(classifier.class_names), rows, recipe)
+        shares = Rows(rows.cell_ids, classifier.probabilities)
+        return Predictions("knn", tuple(classifier.class_names), shares, recipe)
 
     def commit(self, study: Study, result: Predictions) -> None:
         """Let the predictions stand."""
         study.apply(set_element(result))
 
 
-def kinds_of_labels(kinds: np.ndarray) -> tuple[str, ...]:
+def fair_kinds(counts: np.ndarray) -> tuple[str, ...]:
     """Names of the kinds that hold a fair share of the labelled cells, sorted.
 
     Parameters
     ----------
-    kinds
-        (n,) int, kind of each labelled cell as an index into `CELL_KINDS`.
+    counts
+        (K,) labelled cells of each of `CELL_KINDS`.
     """
-    counts = np.bincount(kinds, minlength=len(CELL_KINDS))
-    return fair_kinds(counts)
-
-
-def fair_kinds(counts: np.ndarray) -> tuple[str, ...]:
-    """The same from the number of labelled cells of each of `CELL_KINDS`."""
     fair = (counts > 0) & (counts >= _SHARE_OF_LABELS * counts.sum())
     return tuple(sorted(CELL_KINDS[code] for code in np.flatnonzero(fair)))
+
+
+def codes_of_kinds(kinds: Iterable[str]) -> np.ndarray:
+    """(K,) int64, indices of these names into `CELL_KINDS`."""
+    return np.array([CELL_KINDS.index(kind) for kind in kinds], np.int64)

@@ -10,12 +10,18 @@ import numpy as np
 from napari_dinobloom.classification import IncrementalKNN
 from napari_dinobloom.core import Progress
 from napari_dinobloom.study import CELL_KINDS, CellTable
-from napari_dinobloom.workflows.classify_cells import Metric, Weights, fair_kinds
+from napari_dinobloom.workflows.classify_cells import (
+    Metric,
+    Weights,
+    codes_of_kinds,
+    fair_kinds,
+)
 from napari_dinobloom.workflows.live_ground import (
     DistanceRows,
     LiveGround,
     gather,
     rows_for_distances,
+    rows_in,
 )
 
 __all__ = [
@@ -243,7 +249,7 @@ class LiveClassifier:
     def _of_cells_here(self, labels: Mapping[int, str | None]) -> dict[int, str | None]:
         table = self._ground.cells
         ids = np.array(sorted(labels), np.int64)
-        here = table.cell_id[_rows_in(table, ids)].tolist()
+        here = table.cell_id[rows_in(table, ids)].tolist()
         return {cell_id: labels[cell_id] for cell_id in here}
 
     def _counted(self, changes: Mapping[int, str | None]) -> np.ndarray:
@@ -255,7 +261,7 @@ class LiveClassifier:
         removed = [i for i, n in changes.items() if n is None and i in self._labels]
         counts = self._kind_counts.copy()
         for ids, sign in ((added, 1), (removed, -1)):
-            rows = _rows_in(table, np.array(ids, np.int64))
+            rows = rows_in(table, np.array(ids, np.int64))
             counts += sign * np.bincount(table.kind[rows], minlength=len(CELL_KINDS))
         return counts
 
@@ -265,9 +271,8 @@ class LiveClassifier:
         yield Progress(0, 0, "Gathering features")
         rows = self._rows
         if rows is None or kinds != self._kinds:
-            codes = np.array([CELL_KINDS.index(kind) for kind in kinds], np.int64)
             rows = rows_for_distances(
-                self._ground.matrix, self._ground.cells, codes if kinds else None
+                self._ground.matrix, self._ground.cells, codes_of_kinds(kinds)
             )
         yield Progress(0, len(rows), "Comparing with labelled cells")
         knn = IncrementalKNN(
@@ -347,7 +352,7 @@ class LiveClassifier:
 
     def _pictures(self, ids: np.ndarray) -> list[int]:
         table = self._ground.cells
-        pictures: list[int] = table.picture_id[_rows_in(table, ids)].tolist()
+        pictures: list[int] = table.picture_id[rows_in(table, ids)].tolist()
         return pictures
 
 
@@ -373,15 +378,6 @@ def _winners(knn: IncrementalKNN, rows: np.ndarray) -> tuple[np.ndarray, np.ndar
     some = np.flatnonzero(codes >= 0)
     chance[some] = shares[some, codes[some]]
     return codes, chance
-
-
-def _rows_in(table: CellTable, ids: np.ndarray) -> np.ndarray:
-    """Rows of those of these ids that the table has."""
-    if not len(table) or not len(ids):
-        return np.empty(0, np.int64)
-    at = np.minimum(np.searchsorted(table.cell_id, ids), len(table) - 1)
-    rows: np.ndarray = at[table.cell_id[at] == ids]
-    return rows
 
 
 def _finished(steps: Steps) -> LiveUpdate:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_dinobloom.study import (
+    UNSURE,
     CellTable,
     FeatureMatrix,
     LabelRecord,
@@ -61,7 +62,7 @@ def gather(
     return LiveGround(
         study.features(chosen_features(study, features)),
         study.cells if cells is None else cells,
-        sure_labels(study),
+        study.labels.labels(unsure=False),
         {number: picture.slide for number, picture in pictures.items()},
         {
             number: study.slides[picture.slide].acquisition.patient
@@ -70,16 +71,9 @@ def gather(
     )
 
 
-def sure_labels(study: Study) -> dict[int, str]:
-    """Class by cell id of every label of which its author was sure."""
-    standing = study.labels.standing
-    said = {cell_id: sure_class(standing(cell_id)) for cell_id in study.labels.labels()}
-    return {cell_id: name for cell_id, name in said.items() if name is not None}
-
-
 def sure_class(record: LabelRecord | None) -> str | None:
     """The class that a classifier may learn from a standing statement, or None."""
-    if record is None or record.note == "unsure":
+    if record is None or record.note == UNSURE:
         return None
     return record.class_name
 
@@ -142,6 +136,15 @@ def rows_for_distances(
     present = rows.cell_ids[at] == wanted
     values = _fit(rows.values[at[present]], matrix.scaling)
     return DistanceRows(places[present], wanted[present], values)
+
+
+def rows_in(cells: CellTable, cell_ids: np.ndarray) -> np.ndarray:
+    """Rows of those of these ids that the table has."""
+    if not len(cells) or not len(cell_ids):
+        return np.empty(0, np.int64)
+    at = np.minimum(np.searchsorted(cells.cell_id, cell_ids), len(cells) - 1)
+    rows: np.ndarray = at[cells.cell_id[at] == cell_ids]
+    return rows
 
 
 def _fit(values: np.ndarray, scaling: str) -> np.ndarray:
