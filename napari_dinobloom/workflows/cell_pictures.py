@@ -66,6 +66,8 @@ class CellPictures:
         self._cells, self._pictures, self._findings = cells, pictures, findings
         self._loader_of = loaders
         self._kept: OrderedDict[int, Pixels] = OrderedDict()
+        self._sides: dict[int, float] = {}
+        self._problems: dict[int, str] = {}
         self._lock = Lock()
         self.pictures_read = 0
 
@@ -73,9 +75,7 @@ class CellPictures:
     def from_study(cls, study: Study) -> "CellPictures":
         """Gather what is needed; nothing is read yet."""
         loaders = {number: study.mask_loader(number) for number in study.pictures}
-        return cls(
-            study.cells, dict(study.pictures), dict(study.findings), loaders.get
-        )
+        return cls(study.cells, dict(study.pictures), dict(study.findings), loaders.get)
 
     def view(
         self, cell_id: int, side_px: int, window_um: float = WINDOW_UM
@@ -129,18 +129,58 @@ class CellPictures:
         masked
             Blank out everything that is not the cell.
         """
-        ids = np.unique(np.asarray(cell_ids, np.int64))
-        some = self._cells.take(np.isin(self._cells.cell_id, ids))
+        some = self._cells.take(self._rows_of(cell_ids))
         for number in dict.fromkeys(some.picture_id.tolist()):
             part = some.take(some.picture_id == number)
             try:
+                if number in self._problems:
+                    raise BadInputError(self._problems[number])
                 windows = self._windows(number, part, side_px, masked, window_um)
-            except (BadInputError, OSError):
+            except (BadInputError, OSError) as error:
+                self._problems[number] = str(error) or type(error).__name__
                 shape = (len(part), side_px, side_px, 3)
                 windows = np.full(shape, GROUND // 2, np.uint8)
             yield part.cell_id, windows
 
+    def problem_of(self, cell_id: int) -> str:
+        """Why a cell's picture could not be read, or "". Never reads."""
+        number = self._number_of(cell_id)
+        return "" if number is None else self._problems.get(number, "")
+
+    def try_again(self) -> list[int]:
+        """Forget what could not be read; numbers of the pictures concerned."""
+        numbers = list(self._problems)
+        self._problems.clear()
+        return numbers
+
+    def um_across(self, cell_id: int, window_um: float = WINDOW_UM) -> float:
+        """Micrometres from side to side of a cell's thumbnail; nan where not known.
+
+        Never reads.
+        """
+        number = self._number_of(cell_id)
+        if number is None:
+            return float("nan")
+        size_um, picture = self._size_um(number), self._pictures[number]
+        if self._loader_of(number) is None:
+            return size_um * max(picture.width, picture.height)
+        return window_um if np.isfinite(size_um) else float("nan")
+
     # -- parts -------------------------------------------------------------------
+
+    def _rows_of(self, cell_ids: np.ndarray) -> np.ndarray:
+        """Ascending rows of those cells that are there."""
+        ids, known = np.unique(np.asarray(cell_ids, np.int64)), self._cells.cell_id
+        at = np.searchsorted(known, ids)
+        there = at < len(known)
+        there[there] = known[at[there]] == ids[there]
+        rows: np.ndarray = at[there]
+        return rows
+
+    def _number_of(self, cell_id: int) -> int | None:
+        """Of the picture in which a cell lies, or None."""
+        rows = self._rows_of(np.array([cell_id]))
+        return int(self._cells.picture_id[rows[0]]) if len(rows) else None
 
     def _windows(
         self, number: int, some: CellTable, side_px: int, masked: bool, um: float
@@ -185,9 +225,14 @@ class CellPictures:
 
     def _side_px(self, number: int, window_um: float) -> float:
         """Side of the window in pixels of the picture, the same for all its cells."""
-        finding, size_um = self._findings.get(number), self._size_um(number)
-        cells = finding.cells if finding else CellTable.empty()
-        return window_side_px(cells, size_um, window_um)
+        size_um = self._size_um(number)
+        if np.isfinite(size_um):
+            return window_side_px(CellTable.empty(), size_um, window_um)
+        if number not in self._sides:  # then it is that of the cells, whatever the µm
+            finding = self._findings.get(number)
+            cells = finding.cells if finding else CellTable.empty()
+            self._sides[number] = window_side_px(cells, size_um, window_um)
+        return self._sides[number]
 
 
 def _centres(cells: CellTable) -> np.ndarray:

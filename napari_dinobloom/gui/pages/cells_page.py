@@ -1,0 +1,100 @@
+"""The Cells page: the gallery, and beside it the card of one cell."""
+
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from napari.utils.theme import get_theme
+
+from napari_dinobloom.gui.pages.page import Page
+from napari_dinobloom.gui.presenters.gallery_presenter import GalleryPresenter
+from napari_dinobloom.gui.session import Releasable, Session
+from napari_dinobloom.gui.views.gallery_page import GalleryPage
+from napari_dinobloom.gui.views.gallery_pictures import CellPixmaps
+
+TITLE = "Cells"
+KEPT = "cells"
+CARD = "napari_dinobloom.gui.pages.card"
+
+
+def cells_page(session: Session, similar: Callable[[int], None] | None = None) -> Page:
+    """Build the page and connect it.
+
+    Parameters
+    ----------
+    similar
+        Takes cells that look like this one in hand; None where nothing can.
+    """
+    page = GalleryPage(CellPixmaps(session.portraits))
+    page.can_find_similar = similar is not None
+    gallery = GalleryPresenter(
+        session.roster,
+        session.selection,
+        page,
+        submit=session.worker("gallery").submit,
+        go_to=lambda cell_id: session.field.go_to(cell_id),
+        similar=similar,
+    )
+    page.bar.facets, page.bar.offers = gallery.facets, gallery.offers
+    page.bar.features = gallery.features
+    presenters: list[Releasable] = [gallery, _Link(session, page, gallery)]
+    if find_spec(CARD) is not None:
+        from napari_dinobloom.gui.pages.card import card_panel
+
+        card = card_panel(session)
+        page.set_card(card.widget)
+        presenters += card.presenters
+    page.arrange(session.layout.read().get(KEPT, {}))
+    page.arranged.connect(lambda: session.layout.keep(KEPT, page.arrangement()))
+    tip = "What the cells look like: sort, filter, take in hand, label"
+    return Page(TITLE, page, tip, tuple(presenters))
+
+
+class _Link:
+    """Hands on pictures, keys and the theme."""
+
+    def __init__(
+        self, session: Session, page: GalleryPage, gallery: GalleryPresenter
+    ) -> None:
+        self._session, self._page, self._gallery = session, page, gallery
+        cells = page.cells
+        session.portraits.arrived.connect(cells.repaint_cells)
+        session.roster.reset.connect(cells.pixmaps.forget)
+        cells.retry_wished.connect(self._retry)
+        cells.typed.connect(self._type)
+        session.viewer.events.theme.connect(self._dress)
+        self._dress()
+        labeller = getattr(session, "labeller", None)
+        if labeller is not None:
+            labeller.set_order(gallery.order)
+
+    def release(self) -> None:
+        """Listen no more."""
+        session = self._session
+        session.portraits.arrived.disconnect(self._page.cells.repaint_cells)
+        session.roster.reset.disconnect(self._page.cells.pixmaps.forget)
+        session.viewer.events.theme.disconnect(self._dress)
+        labeller = getattr(session, "labeller", None)
+        if labeller is not None:
+            labeller.set_order(None)
+
+    def _type(self, text: str) -> None:
+        """A class's key, else R: sort again."""
+        labeller = getattr(self._session, "labeller", None)
+        if labeller is not None and labeller.key(text):
+            return
+        if text.casefold() == "r":
+            self._gallery.sort_again()
+
+    def _retry(self) -> None:
+        self._page.cells.pixmaps.forget()
+        self._session.portraits.try_again()
+
+    def _dress(self, *_: Any) -> None:
+        self._page.cells.set_theme(_colours(self._session.viewer.theme))
+
+
+def _colours(theme: str) -> Mapping[str, str]:
+    names = ("background", "primary", "secondary", "current", "text", "warning")
+    chosen = get_theme(theme)
+    return {name: getattr(chosen, name).as_hex("long")[:7] for name in names}
