@@ -3,9 +3,10 @@
 import json
 import shutil
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,49 @@ from napari_dinobloom.core import BadInputError
 from napari_dinobloom.storage.codec import DAMAGE
 from napari_dinobloom.storage.files import link_tree, mend_folder, replace_folder
 from napari_dinobloom.storage.table import cells_table
-from napari_dinobloom.study import Element, FeatureMatrix, Predictions, Rows, Study
+from napari_dinobloom.study import (
+    Element,
+    FeatureMatrix,
+    Predictions,
+    Rows,
+    Stored,
+    Study,
+)
 
 FORMAT_VERSION = 1
+
+# Whole rows, so that a chunk lands in one piece of memory; small enough that the
+# buffers of a chunk are used again for the next one.
+_CHUNK_BYTES = 3 * 2**20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """One result as it lies in the file; without values where it lies there already."""
+
+    head: dict[str, Any]
+    columns: np.ndarray
+    present: np.ndarray
+    values: np.ndarray | None
+
+    @classmethod
+    def of(cls, element: Element | Stored, ids: np.ndarray) -> Self:
+        """Lay out a result for these cells."""
+        if isinstance(element, Stored):
+            raise TypeError(f"the {element.kind} {element.name} were not read")
+        rows = element.rows
+        if np.array_equal(rows.cell_ids, ids):  # the usual case, and no copy
+            values, present = rows.values, np.ones(len(ids), bool)
+        else:
+            values, present = rows.of(ids)
+        head = {
+            "revision": element.revision,
+            "version": element.version,
+            "kind": element.kind,
+            "recipe": json.loads(element.recipe.to_json()),
+            "crc32": _checksum(values),
+        }
+        return cls(head, _column_names(element), present, values)
 
 
 class PublishedCells:
@@ -29,67 +70,41 @@ class PublishedCells:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def write(self, study: Study, elements: list[Element], marker: str = "") -> None:
+    def write(
+        self, study: Study, elements: Sequence[Element | Stored], marker: str = ""
+    ) -> None:
         """Write anew beside the old file, then take its place.
 
-        Arrays that are the same as before are hard links to the old ones.
+        Results that stand in the old file as they are now become hard links to it; only
+        such a one may be given as `Stored`.
         """
-        import anndata as ad
-        import zarr
-
         new = self._path.with_name(f"{self._path.name}.new")
         shutil.rmtree(new, ignore_errors=True)
-        obs = cells_table(study)
-        ids = study.cells.cell_id
-        keys = _unique_keys(elements)
-        covered = {f"has_{k}": np.isin(ids, e.cell_ids) for k, e in keys.items()}
-        obs = pd.concat([obs, pd.DataFrame(covered, index=obs.index)], axis=1)
-        obs.index = pd.Index(ids.astype(str), name="cell_id", dtype=object)
-        values = {key: element.rows.of(ids)[0] for key, element in keys.items()}
-        sums = {key: _checksum(array) for key, array in values.items()}
-        unchanged = self._unchanged(ids, sums)
-        head = {
-            "format_version": FORMAT_VERSION,
-            "marker": marker,
-            "results": {
-                key: {
-                    "revision": element.revision,
-                    "version": element.version,
-                    "kind": element.kind,
-                    "recipe": json.loads(element.recipe.to_json()),
-                    "crc32": sums[key],
-                }
-                for key, element in keys.items()
-            },
-        }
-        root = zarr.open_group(str(new), mode="w", zarr_format=2)
-        ad.io.write_elem(
-            root,
-            "/",
-            ad.AnnData(
-                obs=obs,
-                obsm={k: array for k, array in values.items() if k not in unchanged},
-                uns={
-                    "napari_dinobloom": json.dumps(head),
-                    "columns": {k: _column_names(e) for k, e in keys.items()},
-                },
-            ),
-        )
-        for key in unchanged:
-            link_tree(self._path / "obsm" / key, new / "obsm" / key)
+        try:
+            self._write(new, study, elements, marker)
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)  # on a full disk its space is wanted
+            raise
         replace_folder(new, self._path)
 
     def mend(self) -> None:
         """Finish what a crash interrupted."""
         mend_folder(self._path)
 
-    def revisions(self) -> list[str]:
-        """The results inside."""
-        return [result["revision"] for result in self._results().values()]
+    def versions(self) -> dict[str, str]:
+        """Version of each result inside, by revision."""
+        return {r["revision"]: r["version"] for r in self._results().values()}
 
     def marker(self) -> str:
         """What `write` was told."""
         return str(self._head().get("marker", ""))
+
+    def carried(
+        self, elements: Sequence[Element | Stored], ids: np.ndarray
+    ) -> set[str]:
+        """Revisions of those of the results that `write` would not write again."""
+        keys = _unique_keys(elements)
+        return {keys[key].revision for key in self._carried(keys, ids)}
 
     def rows_of(self, revision: str) -> Rows | None:
         """The rows of one result, or None where it is not inside.
@@ -111,34 +126,89 @@ class PublishedCells:
                     ) from error
         return None
 
-    def _read(self, key: str, checksum: int) -> Rows:
+    def _write(
+        self, new: Path, study: Study, elements: Sequence[Element | Stored], marker: str
+    ) -> None:
+        import anndata as ad
         import zarr
 
-        root = zarr.open_group(str(self._path), mode="r")
+        ids = study.cells.cell_id
+        keys = _unique_keys(elements)
+        carried = self._carried(keys, ids)
+        parts = {
+            key: carried.get(key) or _Part.of(element, ids)
+            for key, element in keys.items()
+        }
+        head = {
+            "format_version": FORMAT_VERSION,
+            "marker": marker,
+            "results": {key: part.head for key, part in parts.items()},
+        }
+        uns = {
+            "napari_dinobloom": json.dumps(head),
+            "columns": {key: part.columns for key, part in parts.items()},
+            "cell_ids": ids,
+        }
+        root = zarr.open_group(str(new), mode="w", zarr_format=2)
+        ad.io.write_elem(root, "/", ad.AnnData(obs=_obs(study, parts), uns=uns))
+        for key, part in parts.items():
+            if part.values is None:
+                link_tree(self._path / "obsm" / key, new / "obsm" / key)
+            else:
+                layout = {"chunks": _chunks(part.values)} if len(ids) else {}
+                ad.io.write_elem(root["obsm"], key, part.values, dataset_kwargs=layout)
+
+    def _read(self, key: str, checksum: int) -> Rows:
+        root = self._open()
         values = np.asarray(root["obsm"][key][:], dtype=np.float32)
         # Zarr takes a chunk that is gone for one full of zeros.
         if _checksum(values) != checksum:
             raise ValueError("its checksum differs")
         present = np.asarray(root["obs"][f"has_{key}"][:], dtype=bool)
-        return Rows(self._cell_ids()[present], values[present])
+        ids = self._cell_ids()
+        return (
+            Rows(ids, values) if present.all() else Rows(ids[present], values[present])
+        )
 
     def _cell_ids(self) -> np.ndarray:
+        root = self._open()
+        if "cell_ids" in root["uns"]:
+            return np.asarray(root["uns/cell_ids"][:], dtype=np.int64)
         import anndata as ad
-        import zarr
 
-        root = zarr.open_group(str(self._path), mode="r")
+        # A file of an earlier release.
         return np.asarray(ad.io.read_elem(root["obs/cell_id"])).astype(np.int64)
 
-    def _unchanged(self, ids: np.ndarray, sums: Mapping[str, int]) -> list[str]:
-        """Keys of arrays that would be written as they are on disk already."""
+    def _carried(
+        self, keys: Mapping[str, Element | Stored], ids: np.ndarray
+    ) -> "dict[str, _Part]":
+        """What stands in the file just as it would be written now."""
         results = self._results()
-        same = [key for key, crc in sums.items() if crc == _crc_of(results.get(key))]
+        same = {
+            key: results[key]
+            for key, element in keys.items()
+            if key in results
+            and results[key]["revision"] == element.revision
+            and (
+                isinstance(element, Stored)
+                or results[key]["version"] == element.version
+            )
+            and (self._path / "obsm" / key).is_dir()
+        }
         try:
             if not same or not np.array_equal(self._cell_ids(), ids):
-                return []
+                return {}
+            return {key: self._part(key, head) for key, head in same.items()}
         except DAMAGE:
-            return []
-        return [key for key in same if (self._path / "obsm" / key).is_dir()]
+            return {}
+
+    def _part(self, key: str, head: dict[str, Any]) -> "_Part":
+        import anndata as ad
+
+        root = self._open()
+        present = np.asarray(root["obs"][f"has_{key}"][:], dtype=bool)
+        columns = ad.io.read_elem(root["uns/columns"][key])
+        return _Part(head, np.asarray(columns, dtype=object), present, None)
 
     def _results(self) -> dict[str, dict[str, Any]]:
         results: dict[str, dict[str, Any]] = self._head().get("results", {})
@@ -147,30 +217,43 @@ class PublishedCells:
     def _head(self) -> dict[str, Any]:
         if not self._path.is_dir():
             return {}
-        import anndata as ad
-        import zarr
-
         try:
-            root = zarr.open_group(str(self._path), mode="r")
             head: dict[str, Any] = json.loads(
-                str(ad.io.read_elem(root["uns/napari_dinobloom"]))
+                str(self._open()["uns/napari_dinobloom"][()])
             )
         except DAMAGE:
             # Not ours or half gone: everything in it can be computed again.
             return {}
         return head
 
+    def _open(self) -> Any:
+        import zarr
+
+        return zarr.open_group(str(self._path), mode="r")
+
+
+def _obs(study: Study, parts: Mapping[str, _Part]) -> pd.DataFrame:
+    """The cells, and which of them each result covers."""
+    obs = cells_table(study)
+    covered = {f"has_{key}": part.present for key, part in parts.items()}
+    obs = pd.concat([obs, pd.DataFrame(covered, index=obs.index)], axis=1)
+    ids = study.cells.cell_id
+    obs.index = pd.Index(ids.astype(str), name="cell_id", dtype=object)
+    return obs
+
+
+def _chunks(values: np.ndarray) -> tuple[int, int]:
+    """Rows and columns of a chunk."""
+    columns = max(values.shape[1], 1)
+    return max(1, min(len(values), _CHUNK_BYTES // (4 * columns))), columns
+
 
 def _checksum(values: np.ndarray) -> int:
-    return zlib.crc32(np.ascontiguousarray(values, dtype="<f4").tobytes())
+    return zlib.crc32(np.ascontiguousarray(values, dtype="<f4").data)
 
 
-def _crc_of(result: Mapping[str, Any] | None) -> int | None:
-    return None if result is None else result["crc32"]
-
-
-def _unique_keys(elements: list[Element]) -> dict[str, Element]:
-    keys: dict[str, Element] = {}
+def _unique_keys(elements: Sequence[Element | Stored]) -> dict[str, Element | Stored]:
+    keys: dict[str, Element | Stored] = {}
     for element in elements:
         key = obsm_key(element)
         # A feature matrix may be called "X_umap", as a map's key is.
@@ -178,15 +261,15 @@ def _unique_keys(elements: list[Element]) -> dict[str, Element]:
     return keys
 
 
-def obsm_key(element: Element) -> str:
+def obsm_key(element: Element | Stored) -> str:
     """The key in obsm: scanpy finds maps as `X_<name>`.
 
     A slash in a name ("hub/model") would make a folder and becomes an underscore.
     """
     name = element.name.replace("/", "_")
-    if isinstance(element, FeatureMatrix):
+    if element.kind == "features":
         return name
-    if isinstance(element, Predictions):
+    if element.kind == "predictions":
         return f"{name}_probabilities"
     return f"X_{name}"
 

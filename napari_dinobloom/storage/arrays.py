@@ -8,13 +8,16 @@ a row in two places, never in none.
 """
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.storage.anndata_file import PublishedCells
 from napari_dinobloom.storage.codec import DAMAGE, rows_from_bytes, rows_to_bytes
 from napari_dinobloom.storage.files import remove_unfinished, replace_file
-from napari_dinobloom.study import Element, Rows, Study
+from napari_dinobloom.study import Element, Rows, Stored, Study
 from napari_dinobloom.study.features import join
 
 _KEPT = "kept.npz"
@@ -49,29 +52,51 @@ class ArrayStore:
         BadInputError
             If a file is broken.
         """
-        return join(self._blocks(revision), columns)
+        blocks = self._blocks(revision)
+        return blocks[0] if len(blocks) == 1 else join(blocks, columns)
+
+    def version_of(self, revision: str) -> str:
+        """The version of a stored result, "" where only reading it would tell."""
+        return (
+            ""
+            if self._parts(revision)
+            else self._published.versions().get(revision, "")
+        )
+
+    def as_published(
+        self, elements: Sequence[Element | Stored], cell_ids: np.ndarray
+    ) -> set[str]:
+        """Revisions that lie in `cells.zarr` as they are now and need not be read."""
+        carried = self._published.carried(elements, cell_ids)
+        return {revision for revision in carried if not self._parts(revision)}
 
     def publish(
-        self, study: Study, elements: list[Element], reachable: set[str], marker: str
+        self,
+        study: Study,
+        elements: Sequence[Element | Stored],
+        reachable: set[str],
+        marker: str,
     ) -> None:
         """Write `cells.zarr` anew with these results and drop what nobody can reach.
 
         Parameters
         ----------
         elements
-            The results that stand.
+            The results that stand; those of `as_published` may be `Stored`.
         reachable
             Revisions that undo or redo may bring back.
         marker
             See `is_published`.
         """
         standing = {element.revision: element for element in elements}
-        published = self._published.revisions()
+        published = self._published.versions()
         for revision in reachable - set(standing):
             if revision in published or self._parts(revision):
                 self._keep(revision, self._blocks(revision))
         self._published.write(study, elements, marker)
         for revision, element in standing.items():
+            if isinstance(element, Stored):
+                continue
             # Rows of cells that are not there now: redo may bring the cells back.
             absent = ~study.cells.has(element.rows.cell_ids)
             rows = Rows(element.rows.cell_ids[absent], element.rows.values[absent])

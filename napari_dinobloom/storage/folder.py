@@ -1,8 +1,10 @@
 """A study folder: opened, written to, closed, opened again with nothing lost."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +17,8 @@ from napari_dinobloom.storage.files import remove_unfinished
 from napari_dinobloom.storage.journal import JournalFile
 from napari_dinobloom.storage.lock import WriterLock
 from napari_dinobloom.storage.masks import load_masks, save_masks
+from napari_dinobloom.storage.putting_away import PuttingAway, wait_for
+from napari_dinobloom.storage.refusals import saying
 from napari_dinobloom.study import (
     Contents,
     Edit,
@@ -23,6 +27,7 @@ from napari_dinobloom.study import (
     History,
     Predictions,
     Projection,
+    Recipe,
     Rows,
     SetElement,
     Stored,
@@ -32,6 +37,15 @@ from napari_dinobloom.study.features import Scaling
 from napari_dinobloom.study.history import Step
 
 SUFFIX = ".study"
+_NOT_KEPT = "The result was not kept, as it could not be written to"
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """What of the journal goes into `cells.zarr`: its last line, what is reachable."""
+
+    marker: str
+    reachable: set[str]
 
 
 class StudyFolder:
@@ -57,8 +71,10 @@ class StudyFolder:
         self, folder: Path, *, author: str | None = None, read_only: bool = False
     ) -> None:
         self.folder = folder.resolve()
+        wait_for(self.folder)
         self._lock = WriterLock(self.folder)
         self._arrays = ArrayStore(self.folder)
+        self._heads: dict[str, tuple[list[str], str, Recipe]] = {}
         reason = "as asked" if read_only else self._lock.acquire()
         self.read_only = bool(reason)
         with ExitStack() as on_failure:
@@ -67,12 +83,13 @@ class StudyFolder:
             on_failure.callback(self._journal.close)
             self.study = self._replay(author)
             if not self.read_only:
-                self._arrays.mend()
-                remove_unfinished(self.folder / "masks")
+                with saying("The study could not be opened in", self.folder):
+                    self._arrays.mend()
+                    remove_unfinished(self.folder / "masks")
             on_failure.pop_all()
         self.study.read_only_reason = reason
         self.study.folder = self.folder
-        self._is_closed = False
+        self._putting_away: Callable[[], None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -87,32 +104,78 @@ class StudyFolder:
 
     def save(self) -> None:
         """Fold everything into `cells.zarr`; nothing is lost without it."""
-        if self.read_only:
-            return
-        study = self.study
-        marker = str(self._journal.last_seq)
-        if self._arrays.is_published(marker):
-            return
-        elements = [
-            study.element(kind, name)
-            for kind in ("features", "projection", "predictions")
-            for name in study.names_of(kind)
-        ]
-        self._arrays.publish(
-            study, elements, self._journal.reachable_revisions(), marker
-        )
+        if not self.read_only:
+            self._publish(self._snapshot())
 
     def close(self) -> None:
-        """Save, and let the next one write; closing twice is closing once."""
-        if self._is_closed:
-            return
+        """Save, and let the next one write; closing twice is closing once.
+
+        Raises
+        ------
+        DinoBloomError
+            If `cells.zarr` could not be written. The study is closed all the same, and
+            nothing is lost: it is written when the study is closed the next time.
+        """
+        self.put_away()()
+
+    def put_away(self) -> Callable[[], None]:
+        """End the work on the study at once; what is returned saves and lets go of it.
+
+        What is returned may run on any thread, and more than once: later calls wait for
+        the first. Until it has ended the study is locked; whoever opens it in this
+        process waits for it, or does it, so it is never in the way.
+
+        Raises
+        ------
+        DinoBloomError
+            From what is returned: see `close`.
+        """
+        if self._putting_away is not None:
+            return self._putting_away
+        end: Callable[[], None] = self._lock.release
         try:
-            self.save()
+            if not self.read_only:
+                end = partial(self._end, self._snapshot())
         finally:
-            self._is_closed = True
             self.study.read_only_reason = "it was closed"
             self._journal.close()
+            self._putting_away = (
+                end if self.read_only else PuttingAway(self.folder, end)
+            )
+        return self._putting_away
+
+    def _end(self, snapshot: "_Snapshot") -> None:
+        try:
+            self._publish(snapshot)
+        finally:
             self._lock.release()
+
+    def _snapshot(self) -> "_Snapshot":
+        """What only the owner's thread may ask the journal."""
+        stored = [e for e in self.study.results.values() if isinstance(e, Stored)]
+        self._heads |= {e.revision: self._journal.head_of(e) for e in stored}
+        return _Snapshot(
+            str(self._journal.last_seq), self._journal.reachable_revisions()
+        )
+
+    def _publish(self, snapshot: "_Snapshot") -> None:
+        what = "Nothing is lost, but the table for other programs was not written to"
+        self._journal.whereabouts.check(what)
+        with saying(what, self.folder / "cells.zarr"):
+            if self._arrays.is_published(snapshot.marker):
+                return
+            study = self.study
+            standing = [
+                study.results[kind, name]
+                for kind in ("features", "projection", "predictions")
+                for name in study.names_of(kind)
+            ]
+            lies_there = self._arrays.as_published(standing, study.cells.cell_id)
+            elements = [
+                e if e.revision in lies_there else study.element(e.kind, e.name)
+                for e in standing
+            ]
+            self._arrays.publish(study, elements, snapshot.reachable, snapshot.marker)
 
     # -- ledger ------------------------------------------------------------------
 
@@ -120,7 +183,7 @@ class StudyFolder:
         """Make an edit durable."""
         element = edit.element if isinstance(edit, SetElement) else None
         if element is not None and not isinstance(element, Stored):
-            self._arrays.append(element.revision, element.rows)
+            self._append(element.revision, element.rows)
         self._journal.append(step_id, edit, author, at)
 
     def record_undo(self, step_id: str, author: str, at: str) -> None:
@@ -133,7 +196,13 @@ class StudyFolder:
 
     def record_rows(self, matrix: FeatureMatrix, rows: Rows) -> None:
         """Make feature rows durable."""
-        self._arrays.append(matrix.revision, rows)
+        self._append(matrix.revision, rows)
+
+    def _append(self, revision: str, rows: Rows) -> None:
+        # Else a folder that was moved away would be made anew.
+        self._journal.whereabouts.check(_NOT_KEPT)
+        with saying(_NOT_KEPT, self.folder / "arrays"):
+            self._arrays.append(revision, rows)
 
     def record_failures(self, failures: Mapping[tuple[str, str], str]) -> None:
         """Make the list of failures durable."""
@@ -142,7 +211,8 @@ class StudyFolder:
 
     def load(self, stored: Stored) -> Element:
         """Read a computed result."""
-        columns, scaling, recipe = self._journal.head_of(stored)
+        head = self._heads.get(stored.revision) or self._journal.head_of(stored)
+        columns, scaling, recipe = head
         rows = self._arrays.read(stored.revision, len(columns))
         if stored.kind == "features":
             checked: Scaling = "standard" if scaling == "standard" else "none"
@@ -155,12 +225,20 @@ class StudyFolder:
             )
         return Projection(stored.name, rows, recipe, stored.revision)
 
+    def version_of(self, stored: Stored) -> str:
+        """The version of a stored result, "" where only reading it would tell."""
+        if stored.kind != "features":
+            return stored.revision
+        return self._arrays.version_of(stored.revision)
+
     def save_masks(
         self, picture_id: int, labels: np.ndarray, nuclei: np.ndarray
     ) -> str:
         """Write both label images of a picture."""
         stem = self.study.pictures[picture_id].path.stem
-        return save_masks(self.folder, f"{picture_id:06d}-{stem}", labels, nuclei)
+        self._journal.whereabouts.check(_NOT_KEPT)
+        with saying(_NOT_KEPT, self.folder / "masks"):
+            return save_masks(self.folder, f"{picture_id:06d}-{stem}", labels, nuclei)
 
     def load_masks(self, mask_file: str) -> tuple[np.ndarray, np.ndarray]:
         """Read both label images of a picture."""

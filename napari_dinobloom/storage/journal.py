@@ -4,12 +4,14 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from napari_dinobloom.core import BadInputError, DinoBloomError
+from napari_dinobloom.core import BadInputError
 from napari_dinobloom.storage import codec
 from napari_dinobloom.storage.migrations import FORMAT_VERSION, migrate, transaction
+from napari_dinobloom.storage.refusals import Whereabouts, cause_of, refusal, saying
 from napari_dinobloom.study import (
     ChangeSlides,
     Edit,
@@ -25,6 +27,9 @@ from napari_dinobloom.study import (
     Stored,
     now,
 )
+
+_NOT_MADE = "The change was not made, as it could not be written to"
+_NOT_READ = "The study could not be read from"
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -77,6 +82,7 @@ class JournalFile:
             self._db = self._connect(read_only)
         try:
             with self._naming_damage():
+                self.whereabouts = Whereabouts(self._path)
                 self._prepare(read_only)
         except BaseException:
             self._db.close()
@@ -115,7 +121,13 @@ class JournalFile:
                 self._db.executemany(
                     "INSERT INTO labels (edit_id, cell_id, class_name, author, at, "
                     "source, prediction, note) VALUES (?,?,?,?,?,?,?,?)",
-                    [(edit_id, int(r.cell_id), *astuple(r)[1:]) for r in edit.records],
+                    [
+                        (
+                            *(edit_id, int(r.cell_id), r.class_name, r.author),
+                            *(r.at, r.source, r.prediction, r.note),
+                        )
+                        for r in edit.records
+                    ],
                 )
             self._log("do", step_id, author, at, edit_id)
 
@@ -144,10 +156,13 @@ class JournalFile:
             If the journal is damaged; the message names the file.
         """
         with self._naming_damage():
-            steps = self.steps()
+            steps, labels = self.steps(), self._labels()
         for step in steps:
             with self._naming_damage():
-                edits = [self.read_edit(i) for i in step.edit_ids]
+                edits = [
+                    SetLabels(labels.pop(i)) if i in labels else self.read_edit(i)
+                    for i in step.edit_ids
+                ]
             yield step, edits
 
     def steps(self) -> list[LoggedStep]:
@@ -184,12 +199,7 @@ class JournalFile:
         if kind == "taxonomy":
             return codec.taxonomy_from_json(payload)
         if kind == "labels":
-            rows = self._db.execute(
-                "SELECT cell_id, class_name, author, at, source, prediction, note "
-                "FROM labels WHERE edit_id = ? ORDER BY record_id",
-                (edit_id,),
-            )
-            return SetLabels(tuple(LabelRecord(*row) for row in rows))
+            return SetLabels(self._labels(edit_id).get(edit_id, ()))
         if kind == "element":
             element_kind, name, revision = json.loads(payload)
             stored = Stored(element_kind, name, revision) if revision else None
@@ -200,22 +210,38 @@ class JournalFile:
             "Update: pip install -U napari-dinobloom",
         )
 
+    def _labels(self, edit_id: int | None = None) -> dict[int, tuple[LabelRecord, ...]]:
+        """The records of each label edit, or of one; in one go, as there are many."""
+        columns = "edit_id, cell_id, class_name, author, at, source, prediction, note"
+        query = f"SELECT {columns} FROM labels"  # noqa: S608 - fixed names
+        if edit_id is not None:
+            query += f" WHERE edit_id = {int(edit_id)}"
+        rows = self._db.execute(f"{query} ORDER BY record_id")
+        # The same few names a hundred thousand times: kept once.
+        once: dict[Any, Any] = {}
+        found: dict[int, list[LabelRecord]] = {}
+        for edit, cell_id, *said in rows:
+            words = [once.setdefault(word, word) for word in said]
+            found.setdefault(edit, []).append(LabelRecord(cell_id, *words))
+        return {edit: tuple(records) for edit, records in found.items()}
+
     def head_of(self, stored: Stored) -> tuple[list[str], str, Recipe]:
         """Column names, scaling and recipe of a computed result."""
-        row = self._db.execute(
-            "SELECT columns, scaling, recipe FROM elements WHERE revision = ?",
-            (stored.revision,),
-        ).fetchone()
-        columns, scaling, recipe = row
-        return json.loads(columns), scaling, Recipe.from_json(recipe)
+        with self._naming_damage():
+            columns, scaling, recipe = self._db.execute(
+                "SELECT columns, scaling, recipe FROM elements WHERE revision = ?",
+                (stored.revision,),
+            ).fetchone()
+            return json.loads(columns), scaling, Recipe.from_json(recipe)
 
     def reachable_revisions(self) -> set[str]:
         """Versions of computed results that stand or that undo and redo may bring."""
-        reachable = {edit_id for step in self.steps() for edit_id in step.edit_ids}
-        rows = self._db.execute(
-            "SELECT edit_id, payload FROM edits WHERE kind = 'element'"
-        )
-        revisions = {json.loads(p)[2] for edit_id, p in rows if edit_id in reachable}
+        with self._naming_damage():
+            reachable = {i for step in self.steps() for i in step.edit_ids}
+            rows = self._db.execute(
+                "SELECT edit_id, payload FROM edits WHERE kind = 'element'"
+            )
+            revisions = {json.loads(p)[2] for i, p in rows if i in reachable}
         return revisions - {None}
 
     def failures(self) -> dict[tuple[str, str], str]:
@@ -230,7 +256,8 @@ class JournalFile:
     @property
     def last_seq(self) -> int:
         """Number of the log's last line."""
-        row = self._db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
+        with self._naming_damage():
+            row = self._db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
         return int(row[0])
 
     # -- inside ------------------------------------------------------------------
@@ -246,7 +273,11 @@ class JournalFile:
             # needed; with one, its newest labels would be overlooked.
             log = self._path.with_name(f"{self._path.name}-wal")
             if log.exists() and log.stat().st_size:
-                raise
+                raise BadInputError(
+                    f"{self._path} was not closed properly, and its newest changes can "
+                    "only be read where the folder may be written.",
+                    "Open it once with the right to write, or work on a copy.",
+                ) from None
             return self._opened("ro&immutable=1")
 
     def _opened(self, mode: str) -> sqlite3.Connection:
@@ -279,6 +310,8 @@ class JournalFile:
         try:
             yield
         except (sqlite3.DatabaseError, *codec.DAMAGE) as error:
+            if cause_of(error):
+                raise refusal(_NOT_READ, self._path, error) from error
             raise BadInputError(
                 f"{self._path} cannot be read as a study's journal: {error}.",
                 "Restore the folder from a backup; nothing in it was changed.",
@@ -337,11 +370,6 @@ class JournalFile:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        try:
-            with transaction(self._db):
-                yield
-        except sqlite3.Error as error:
-            raise DinoBloomError(
-                f"The change could not be written to {self._path}: {error}.",
-                "It was not made. Free some space, or check that the disk is there.",
-            ) from error
+        self.whereabouts.check(_NOT_MADE)
+        with saying(_NOT_MADE, self._path), transaction(self._db):
+            yield

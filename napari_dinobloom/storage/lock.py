@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -14,7 +15,8 @@ class WriterLock:
     """Held by the one process that may write; freed by the system if that one dies."""
 
     def __init__(self, folder: Path) -> None:
-        self._lock = FileLock(folder / "writer.lock", timeout=0)
+        # Whoever ends the work on a study may be another thread than who began it.
+        self._lock = FileLock(folder / "writer.lock", timeout=0, thread_local=False)
         self._holder = folder / "writer.json"
 
     def acquire(self) -> str:
@@ -41,7 +43,8 @@ class WriterLock:
     def release(self) -> None:
         """Let the next one write."""
         if self._lock.is_locked:
-            self._holder.unlink(missing_ok=True)
+            with suppress(OSError):  # the folder may be gone, or write-protected
+                self._holder.unlink(missing_ok=True)
             self._lock.release()
 
     def _describe_holder(self) -> str:

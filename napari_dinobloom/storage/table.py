@@ -1,9 +1,11 @@
 """One row per cell, everything a reader may ask about it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from napari_dinobloom.study import Slide, Study
+from napari_dinobloom.study import UNSURE, Predictions, Slide, Study
 
 
 def cells_table(study: Study) -> pd.DataFrame:
@@ -37,18 +39,12 @@ def cells_table(study: Study) -> pd.DataFrame:
         "kind": pd.Categorical(cells.kind_names().astype(object)),
     }
     columns |= {name: getattr(cells, name) for name in _MEASURED}
-    standing = [study.labels.standing(i) for i in cells]
-    known = [
-        r if r is not None and r.class_name is not None else None for r in standing
-    ]
-    columns["label"] = _category([r.class_name if r else "" for r in known])
-    columns["label_author"] = _category([r.author if r else "" for r in known])
-    columns["label_source"] = _category([r.source if r else "" for r in known])
-    columns["label_at"] = _category([r.at if r else "" for r in known])
+    columns |= _said(study)
     for name in study.names_of("predictions"):
-        best, probability = study.predictions(name).best(cells.cell_id)
         key = name.replace("/", "_")  # a folder inside Zarr
-        columns[f"predicted_{key}"] = _category([b or "" for b in best])
+        believed = study.predictions(name)
+        codes, probability = _best(believed, cells.cell_id)
+        columns[f"predicted_{key}"] = _coded(("", *believed.class_names), codes + 1)
         columns[f"probability_{key}"] = probability
     index = pd.Index(cells.cell_id, name="cell_id")
     return pd.DataFrame(columns, index=index)
@@ -68,8 +64,55 @@ def _spread(values: list[str], row: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(names, dtype=object))
 
 
-def _category(values: list[str | None]) -> pd.Categorical:
-    names = sorted({str(v) for v in values})
-    code_of = {name: code for code, name in enumerate(names)}
-    codes = np.array([code_of[str(v)] for v in values], dtype=np.int32)
-    return pd.Categorical.from_codes(codes, pd.Index(names, dtype=object))
+def _said(study: Study) -> dict[str, pd.Categorical | np.ndarray]:
+    """What people said, where anybody did: few cells among many."""
+    ids = study.cells.cell_id
+    said = np.array(sorted({r.cell_id for r in study.labels}), dtype=np.int64)
+    said = said[study.cells.has(said)]
+    rows = np.searchsorted(ids, said)
+    standing = [study.labels.standing(i) for i in said.tolist()]
+    records = [record for record in standing if record is not None]
+    columns: dict[str, pd.Categorical | np.ndarray] = {}
+    for column, field in _SAID.items():
+        values = [
+            "" if record.class_name is None else str(getattr(record, field))
+            for record in records
+        ]
+        names = ("", *dict.fromkeys(values))
+        code_of = {name: code for code, name in enumerate(names)}
+        codes = np.zeros(len(ids), dtype=np.int32)
+        codes[rows] = [code_of[value] for value in values]
+        columns[column] = _coded(names, codes)
+    columns["label_unsure"] = np.zeros(len(ids), dtype=bool)
+    columns["label_unsure"][rows] = [record.note == UNSURE for record in records]
+    return columns
+
+
+_SAID = {
+    "label": "class_name",
+    "label_author": "author",
+    "label_source": "source",
+    "label_at": "at",
+}
+
+
+def _best(believed: Predictions, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) int32 likeliest class, -1 where none; (n,) float32 its probability."""
+    codes = np.full(len(ids), -1, dtype=np.int32)
+    probability = np.full(len(ids), np.nan, np.float32)
+    values, present = believed.rows.of(ids)
+    if present.any() and believed.class_names:
+        codes[present] = values[present].argmax(axis=1)
+        probability[present] = values[present].max(axis=1)
+    return codes, probability
+
+
+def _coded(names: Sequence[str], codes: np.ndarray) -> pd.Categorical:
+    """Names of these codes; those that occur are the categories, sorted."""
+    used = np.bincount(codes, minlength=len(names)) > 0
+    present = sorted(
+        {name for name, is_used in zip(names, used, strict=True) if is_used}
+    )
+    place = {name: code for code, name in enumerate(present)}
+    moved = np.array([place.get(name, -1) for name in names], dtype=np.int32)
+    return pd.Categorical.from_codes(moved[codes], pd.Index(present, dtype=object))

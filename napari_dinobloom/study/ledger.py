@@ -42,6 +42,10 @@ class Ledger(Protocol):
         """The stored result, read from disk."""
         ...
 
+    def version_of(self, stored: Stored) -> str:
+        """The version of a stored result, "" where only reading it would tell."""
+        ...
+
     def save_masks(self, picture_id: int, labels: Array, nuclei: Array) -> str:
         """Keep both label images of a picture; return the name to load them by."""
         ...
@@ -75,6 +79,10 @@ class NoLedger:
     def load(self, stored: Stored) -> Element:
         """Fail: nothing was ever stored."""
         raise KeyError(f"{stored.kind} {stored.name} {stored.revision}")
+
+    def version_of(self, stored: Stored) -> str:
+        """Nothing: nothing was ever stored."""
+        return ""
 
     def save_masks(self, picture_id: int, labels: Array, nuclei: Array) -> str:
         """Keep them in memory."""

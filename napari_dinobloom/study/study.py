@@ -203,6 +203,11 @@ class Study:
             self._contents.elements[(kind, name)] = element
         return element
 
+    @property
+    def results(self) -> Mapping[tuple[str, str], Element | Stored]:
+        """Every standing result by kind and name, read from disk or not."""
+        return MappingProxyType(self._contents.elements)
+
     def versions(self, names: Iterable[str]) -> dict[str, str]:
         """The standing version of each input ("labels", "features:morphology")."""
         return {name: self._version_of(name) for name in names}
@@ -218,9 +223,11 @@ class Study:
         element = self._contents.elements.get((kind, element_name))
         if element is None:
             return ""
-        if isinstance(element, Stored) and kind != "features":
-            return element.revision
-        return self.element(kind, element_name).version
+        if isinstance(element, Stored):
+            # Reading a million rows only to learn their version would take seconds.
+            known = self._ledger.version_of(element)
+            return known or self.element(kind, element_name).version
+        return element.version
 
     # -- changes -----------------------------------------------------------------
 
