@@ -134,7 +134,7 @@ class CellVectors:
 
         Parameters as ``offer_few``.
         """
-        from napari_dinobloom.neighbours import kernels
+        from napari_dinobloom.neighbours import product_kernels
 
         # Rows are ascending: a run of them is a view, not a copy.
         run = rows[-1] - rows[0] + 1 == len(rows)
@@ -145,7 +145,7 @@ class CellVectors:
         vectors = (self.features, self.inverse_norms, self.cosine, exclude_self)
 
         def offer(part: np.ndarray, start: int) -> None:
-            kernels.offer_screened(
+            product_kernels.offer_screened(
                 *vectors,
                 lists,
                 offered,
