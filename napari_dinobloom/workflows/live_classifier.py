@@ -212,21 +212,32 @@ class LiveClassifier:
 
         Empty where the cell is not predicted or nothing was learned.
         """
-        if self._rows is None or not self._learned:
+        knn, rows = self._knn, self._rows
+        if knn is None or rows is None:
             return []
-        at, _ = self._rows.rows_of(np.array([cell_id]))
+        at, _ = rows.rows_of(np.array([cell_id]))
         if not len(at):
             return []
-        others = np.array([i for i in self._learned if i != cell_id], np.int64)
-        others.sort()
-        rows, _ = self._rows.rows_of(others)
-        far = distances(
-            self._rows.values[rows], self._rows.values[at[0]], self.voting.metric
-        )
+        near, far = knn.nearest_labelled(int(at[0]), m + 1)
+        others = near != at[0]
+        near, far = near[others][:m], far[others][:m]
+        if len(near) < min(m, len(self._learned) - (cell_id in self._learned)):
+            near, far = self._nearest_of_all(int(at[0]), m)
+        ids = rows.cell_ids[near].tolist()
         return [
-            NearestLabel(int(others[i]), self._learned[int(others[i])], float(far[i]))
-            for i in np.argsort(far, kind="stable")[:m]
+            NearestLabel(i, self._learned[i], distance)
+            for i, distance in zip(ids, far.tolist(), strict=True)
         ]
+
+    def _nearest_of_all(self, row: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+        """The same where more than k are wanted: every labelled cell is measured."""
+        assert self._rows is not None  # noqa: S101 - asked by `explain` only
+        labelled, _ = self._rows.rows_of(np.array(sorted(self._learned), np.int64))
+        labelled = labelled[labelled != row]
+        values = self._rows.values
+        far = distances(values[labelled], values[row], self.voting.metric)
+        order = np.argsort(far, kind="stable")[:m]
+        return labelled[order], far[order]
 
     def labelled_rows(self) -> LabelledRows:
         """The cells it has learned from, by ascending id."""
@@ -327,7 +338,8 @@ class LiveClassifier:
         places = np.empty(0, np.int64)
         if ready and knn is not None and rows is not None:
             which = np.arange(len(rows)) if changed is None else changed
-            codes, chance = _winners(knn, which)
+            best, chance = knn.best_of(which)
+            codes = best.astype(np.int16)
             places = rows.places[which]
         return LiveUpdate(
             state=state,
@@ -368,16 +380,6 @@ def distances(values: np.ndarray, one: np.ndarray, metric: Metric) -> np.ndarray
     norms = np.sqrt((rows**2).sum(axis=1)) * np.sqrt((target**2).sum())
     cosine = np.divide(rows @ target, norms, out=np.zeros(len(rows)), where=norms > 0)
     return np.asarray(1.0 - cosine)
-
-
-def _winners(knn: IncrementalKNN, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(m,) int16 index of the winning class, -1 where none, and (m,) float32 share."""
-    codes = knn.predicted[rows].astype(np.int16)
-    shares = knn.probabilities_of(rows)
-    chance = np.full(len(rows), np.nan, np.float32)
-    some = np.flatnonzero(codes >= 0)
-    chance[some] = shares[some, codes[some]]
-    return codes, chance
 
 
 def _finished(steps: Steps) -> LiveUpdate:

@@ -53,8 +53,7 @@ class SimilarCells:
         """
         self._prepare()
         rows = self.matrix.rows
-        given = np.isin(rows.cell_ids, np.asarray(cell_ids, np.int64))
-        asked = np.flatnonzero(given)
+        asked = np.flatnonzero(np.isin(rows.cell_ids, np.asarray(cell_ids, np.int64)))
         if not len(asked):
             raise BadInputError(
                 f"The cells in hand have no {self.matrix.name} features.",
@@ -62,7 +61,7 @@ class SimilarCells:
             )
         target = self._block(asked).astype(np.float64).mean(axis=0)
         far = self._squares(target)
-        far[given] = np.inf
+        far[asked] = np.inf
         if self._here is not None:
             far[~self._here] = np.inf
         candidates = _candidates(far, self._margins(target), n)
@@ -88,12 +87,20 @@ class SimilarCells:
         for lo in range(0, len(rows), _ROWS_AT_ONCE):
             part = self._block(slice(lo, lo + _ROWS_AT_ONCE))
             norms[lo : lo + len(part)] = np.einsum("ij,ij->i", part, part)
-        here = np.zeros(len(rows), bool)
-        order = np.argsort(rows.cell_ids, kind="stable")
-        sorted_ids = rows.cell_ids[order]
-        here[order] = np.isin(sorted_ids, self.cells.cell_id, assume_unique=True)
-        self._here = None if here.all() else here
         self._norms = norms
+        self.look_among(self.cells)
+
+    def look_among(self, cells: CellTable) -> None:
+        """Find these cells only from now on."""
+        self.cells = cells
+        rows = self.matrix.rows
+        if np.array_equal(rows.cell_ids, cells.cell_id):
+            self._here = None
+            return
+        at = np.searchsorted(cells.cell_id, rows.cell_ids)
+        at = np.minimum(at, max(len(cells) - 1, 0))
+        none = np.zeros(len(rows), bool)
+        self._here = cells.cell_id[at] == rows.cell_ids if len(cells) else none
 
     def _block(self, which: np.ndarray | slice) -> np.ndarray:
         """(m, d) float32 as the distance wants them: scaled, and without nan."""
