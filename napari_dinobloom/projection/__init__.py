@@ -1,7 +1,9 @@
-"""Maps of cells: UMAP and PCA."""
+"""Maps of cells: UMAP and PCA; new cells on an old map; clusters."""
 
 from napari_dinobloom.core import Registry
+from napari_dinobloom.projection.clusters import find_clusters
 from napari_dinobloom.projection.pca import PCA
+from napari_dinobloom.projection.place import place_beside
 from napari_dinobloom.projection.projector import Projector
 from napari_dinobloom.projection.umap import UMAP
 
@@ -13,4 +15,11 @@ projectors: Registry[Projector] = Registry(
 projectors.register("umap", UMAP)
 projectors.register("pca", PCA)
 
-__all__ = ["PCA", "UMAP", "Projector", "projectors"]
+__all__ = [
+    "PCA",
+    "UMAP",
+    "Projector",
+    "find_clusters",
+    "place_beside",
+    "projectors",
+]

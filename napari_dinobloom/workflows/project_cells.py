@@ -10,6 +10,9 @@ from napari_dinobloom.projection import projectors
 from napari_dinobloom.study import Projection, Recipe, Rows, Study, set_element
 from napari_dinobloom.workflows.gather import GatheredFeatures, gather_features
 
+KINDS = "kinds"
+"""Under this name a map's recipe keeps the kinds of cells that it is of."""
+
 
 @dataclass(frozen=True)
 class ProjectCells:
@@ -18,6 +21,8 @@ class ProjectCells:
     features: GatheredFeatures
     projector: str
     parameters: Mapping[str, Any]
+    kinds: tuple[str, ...] | None = None
+    group: str | None = None
     title = "Drawing the map"
 
     @classmethod
@@ -29,8 +34,18 @@ class ProjectCells:
         features: str | None = None,
         kinds: tuple[str, ...] | None = None,
         parameters: Mapping[str, Any] | None = None,
+        group: str | None = None,
     ) -> Self:
         """Gather the features of these kinds of cells.
+
+        Parameters
+        ----------
+        features
+            The encoder's name; the only one unless told.
+        kinds
+            Those of the cells that are laid out; all by default.
+        group
+            Maps of one group are one step of undo.
 
         Raises
         ------
@@ -44,7 +59,7 @@ class ProjectCells:
             raise BadInputError(
                 f"No cell has {gathered.name} features.", "Run the encoder first."
             )
-        return cls(gathered, projector, dict(parameters or {}))
+        return cls(gathered, projector, dict(parameters or {}), kinds, group)
 
     def compute(self) -> Generator[Progress, None, Projection]:
         """Neighbours first where the projector wants them, then the map."""
@@ -61,7 +76,7 @@ class ProjectCells:
         coordinates = yield from built.project(values, graph)
         recipe = Recipe(
             self.projector,
-            self.parameters,
+            self._said(),
             seed=getattr(built, "seed", None),
             inputs=self.features.inputs,
         )
@@ -70,4 +85,9 @@ class ProjectCells:
 
     def commit(self, study: Study, result: Projection) -> None:
         """Let the map stand."""
-        study.apply(set_element(result))
+        study.apply(set_element(result), self.group)
+
+    def _said(self) -> dict[str, Any]:
+        """The parameters, and the kinds of cells: who comes later asks for both."""
+        kinds = {KINDS: list(self.kinds)} if self.kinds else {}
+        return {**self.parameters, **kinds}

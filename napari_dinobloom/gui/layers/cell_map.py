@@ -13,8 +13,12 @@ from vispy.visuals.transforms import STTransform
 SKETCH = 150_000
 """How many dots are drawn while a larger map is being moved."""
 PALETTE_WIDTH = 512
+FEW = 200
+"""More changed cells than this, and writing all codes at once is quicker."""
 GROUND_SHRINKS = 0.72
 """Cells without class, drawn below the others, are smaller by this factor."""
+GROWN_PX, RIM_PX = 1.5, 1.3
+"""By how much a cell in hand is larger, and how wide its rim is."""
 DIMMED = 0.35
 """How much of the opacity the others keep while some cells are in hand."""
 
@@ -114,7 +118,7 @@ class CellMap:
     Positions are uploaded once. A colour is a code per cell and a palette, so that
     recolouring uploads one number per cell, hiding a class one pixel, and one label one
     number. Cells in hand are an index buffer into the same arrays: drawn once more, on
-    top, larger, with a rim.
+    top, larger, all rims before all dots, so that a crowd has one rim around it.
 
     Dots are kept in a shuffled order, so that no slide covers those before it and the
     first of them are a fair sketch of all.
@@ -137,14 +141,18 @@ class CellMap:
         self._density.order = 0
         self._density.visible = False
         self._density.set_gl_state("translucent", depth_test=False)
-        self._all, self._chosen = Dots(parent=self.root), Dots(parent=self.root)
-        self._all.order, self._chosen.order = 1, 2
-        self._chosen.set_gl_state("translucent", depth_test=False)
+        self._all, self._rims, self._chosen = (Dots(parent=self.root) for _ in "123")
+        for order, dots in enumerate((self._all, self._rims, self._chosen), 1):
+            dots.order = order
+        for dots in (self._rims, self._chosen):
+            dots.set_gl_state("translucent", depth_test=False)
+            dots.shared_program["u_shrink"] = 1.0
         self._position, self._code = gloo.VertexBuffer(), gloo.VertexBuffer()
         self._palette: gloo.Texture2D | None = None
         self._sketch: gloo.IndexBuffer | None = None
         self._place = np.empty(0, np.int64)
         self._rows = np.empty(0, np.int64)
+        self._codes = np.empty(0, np.float32)
         self._size, self._opacity = 4.0, 0.9
 
     # -- where the cells lie -----------------------------------------------------
@@ -167,12 +175,12 @@ class CellMap:
         self._place = np.full(len(xy), -1, np.int64)
         self._place[self._rows] = np.arange(len(self._rows))
         n = len(self._rows)
-        for dots in (self._all, self._chosen):
-            dots.n_dots = n if dots is self._all else 0
+        self._all.n_dots, self._rims.n_dots, self._chosen.n_dots = n, 0, 0
         if n:
             places = np.ascontiguousarray(xy[self._rows], np.float32)
             self._position = gloo.VertexBuffer(places)
-            self._code = gloo.VertexBuffer(np.zeros(n, np.float32))
+            self._codes = np.zeros(n, np.float32)
+            self._code = gloo.VertexBuffer(self._codes)
             self._share(a_position=self._position, a_code=self._code)
         sketch = np.arange(min(n, SKETCH), dtype=np.uint32)
         self._sketch = gloo.IndexBuffer(sketch) if n > SKETCH else None
@@ -200,22 +208,29 @@ class CellMap:
             (n,) whole numbers below 2²⁴, a row per cell as in `set_positions`.
         """
         if self.n_dots:
-            self._code.set_data(codes.astype(np.float32)[self._rows])
+            self._codes = codes.astype(np.float32)[self._rows]
+            self._code.set_data(self._codes)
             self._update()
 
     def set_codes_at(self, rows: np.ndarray, codes: np.ndarray) -> None:
-        """Give some cells another code; few are written one by one."""
+        """Give some cells another code; a few are written one by one.
+
+        Parameters
+        ----------
+        rows, codes
+            (m,) rows, none of them twice, and the code of each.
+        """
         places = self._place[rows]
         here = places >= 0
-        places, values = places[here], codes[here].astype(np.float32)
-        order = np.argsort(places, kind="stable")
-        places, values = places[order], values[order]
-        breaks = np.flatnonzero(np.diff(places) > 1) + 1
-        for run, part in zip(
-            np.split(places, breaks), np.split(values, breaks), strict=True
-        ):
-            if len(run):
-                self._code.set_subdata(np.ascontiguousarray(part), int(run[0]))
+        places = places[here]
+        if not len(places):
+            return
+        self._codes[places] = codes[here]
+        if len(places) > FEW:
+            self._code.set_data(self._codes)
+        else:
+            for place in places.tolist():
+                self._code.set_subdata(self._codes[place : place + 1], place)
         self._update()
 
     def set_palette(self, rgba: np.ndarray, ground: int = -1) -> None:
@@ -246,9 +261,11 @@ class CellMap:
         """Draw these cells on top, larger and with a rim; the others recede."""
         places = self._place[rows]
         places = np.sort(places[places >= 0]).astype(np.uint32)
-        self._chosen.n_dots = len(places)
+        self._rims.n_dots = self._chosen.n_dots = len(places)
         if len(places):
-            self._chosen.set_index(gloo.IndexBuffer(places))
+            index = gloo.IndexBuffer(places)
+            self._rims.set_index(index)
+            self._chosen.set_index(index)
         self._dress()
 
     def set_size(self, size_px: float) -> None:
@@ -263,7 +280,7 @@ class CellMap:
 
     def set_rim(self, rgb: tuple[float, float, float]) -> None:
         """Colour around cells in hand: one that stands out from the ground."""
-        self._chosen.shared_program["u_rim_colour"] = (*rgb, 1.0)
+        self._rims.shared_program["u_rim_colour"] = (*rgb, 1.0)
         self._update()
 
     # -- what lies below ---------------------------------------------------------
@@ -297,7 +314,7 @@ class CellMap:
     # -- parts -------------------------------------------------------------------
 
     def _share(self, **values: Any) -> None:
-        for dots in (self._all, self._chosen):
+        for dots in (self._all, self._rims, self._chosen):
             for name, value in values.items():
                 dots.shared_program[name] = value
 
@@ -305,10 +322,10 @@ class CellMap:
         receding = DIMMED if self._chosen.n_dots else 1.0
         everyone, chosen = self._all.shared_program, self._chosen.shared_program
         everyone["u_size"], everyone["u_opacity"] = self._size, self._opacity * receding
-        # a rim on a small dot would be all one sees of it
-        chosen["u_size"], chosen["u_opacity"] = self._size + 2.0, 1.0
-        chosen["u_rim"] = 1.2 if self._size >= 3 else 0.8
-        chosen["u_shrink"] = 1.0
+        chosen["u_size"] = self._size + GROWN_PX
+        # a dot that is nothing but rim
+        rims = self._rims.shared_program
+        rims["u_size"], rims["u_rim"] = 0.0, (self._size + GROWN_PX) / 2 + RIM_PX
         self._update()
 
     def _update(self) -> None:

@@ -33,9 +33,9 @@ class MapCanvas(QWidget):
     """
 
     region_drawn = Signal(object, str)
-    """(m, 2) corners on the map, and how to combine: "replace", "add", "toggle"."""
+    """(m, 2) corners on the map, and how to combine: "replace", "add", "remove"."""
     clicked = Signal(float, float, float, str)
-    """x, y, radius on the map, and how to combine."""
+    """x, y, radius on the map, and how to combine: "replace", "add", "toggle"."""
     hovered = Signal(object)
     """(x, y, radius) on the map, or None: the mouse is elsewhere."""
     escaped = Signal()
@@ -79,13 +79,16 @@ class MapCanvas(QWidget):
 
     # -- what is drawn -----------------------------------------------------------
 
-    def set_positions(self, xy: np.ndarray) -> None:
-        """Lay the cells out, (n, 2) float32, nan where a cell has no place; fit."""
+    def set_positions(self, xy: np.ndarray, keep_frame: bool = False) -> None:
+        """Lay the cells out, (n, 2) float32, nan where a cell has no place."""
         self._xy = xy
         self._current = self._pointed = None
         self.cells.set_positions(xy)
         self._resize_dots()
-        self.fit()
+        if keep_frame and not self._fitted:
+            self._show_frame()
+        else:
+            self.fit()
 
     def set_selected(self, rows: np.ndarray) -> None:
         """Which cells are in hand."""
@@ -231,6 +234,8 @@ class MapCanvas(QWidget):
             self._trace.append(place)
             outline = self._outline(drag)
             if len(outline) > 2:
+                # an outline says what to put away, a click turns one cell round
+                combine = "remove" if combine == "toggle" else combine
                 self.region_drawn.emit(self.frame.to_map(outline), combine)
         self._trace = []
         return True

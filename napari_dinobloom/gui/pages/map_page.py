@@ -1,0 +1,85 @@
+"""The Map page of a session."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from napari_dinobloom.encoding import feature_meanings
+from napari_dinobloom.gui.pages.page import Page
+from napari_dinobloom.gui.presenters.map_colours import Meaning
+from napari_dinobloom.gui.presenters.map_drawing import MapDrawing, MapOptions
+from napari_dinobloom.gui.presenters.map_hand import MapHand
+from napari_dinobloom.gui.presenters.map_presenter import MapPresenter
+from napari_dinobloom.gui.session import Session
+from napari_dinobloom.gui.views.map_page import MapPage
+from napari_dinobloom.workflows.cluster_map import cluster_map
+
+TITLE = "Map"
+TIP = "Every cell as a dot; cells that look alike lie close together"
+
+
+def map_page(session: Session) -> Page:
+    """Put the Map page together."""
+    view = MapPage(MapOptions)
+    places = MapPresenter(
+        session.roster,
+        view,
+        session.worker("map"),
+        later=session.later,
+        meanings=_meanings,
+        find_clusters=cluster_map,
+    )
+    drawing = MapDrawing(
+        session.desk, session.runner, view.drawing, places, later=session.later
+    )
+    hand = MapHand(
+        session.roster,
+        session.selection,
+        places,
+        view,
+        session.portraits,
+        lambda cell_id: _go_to(session, cell_id),
+    )
+    view.canvas.key_first = lambda text: _label(session, text)
+    theme = _Theme(session, view)
+    return Page(TITLE, view, TIP, (hand, drawing, places, theme))
+
+
+class _Theme:
+    """Dresses the map as the viewer is dressed."""
+
+    def __init__(self, session: Session, view: MapPage) -> None:
+        self._viewer, self._view = session.viewer, view
+        self._viewer.events.theme.connect(self._paint)
+        self._paint()
+
+    def release(self) -> None:
+        """Listen no more; the view is going away."""
+        self._viewer.events.theme.disconnect(self._paint)
+
+    def _paint(self, *_: Any) -> None:
+        self._view.set_theme(colours_of(self._viewer.theme))
+
+
+def colours_of(theme: str) -> Mapping[str, str]:
+    """A theme's colours as "#rrggbb"."""
+    from napari.utils.theme import get_theme
+
+    names = ("background", "primary", "secondary", "current", "text")
+    chosen = get_theme(theme)
+    return {name: getattr(chosen, name).as_hex("long")[:7] for name in names}
+
+
+def _meanings(encoder: str) -> dict[str, Meaning]:
+    return {m.name: (m.unit, m.meaning) for m in feature_meanings(encoder)}
+
+
+def _go_to(session: Session, cell_id: int) -> None:
+    go: Callable[[int], Any] | None = getattr(session.field, "go_to", None)
+    if go is not None:
+        go(cell_id)
+
+
+def _label(session: Session, text: str) -> bool:
+    """Whether the key is one of the class scheme's, and was acted upon."""
+    labeller = getattr(session, "labeller", None)
+    return bool(labeller is not None and labeller.key(text))
