@@ -52,8 +52,7 @@ class ArrayStore:
         BadInputError
             If a file is broken.
         """
-        blocks = self._blocks(revision)
-        return blocks[0] if len(blocks) == 1 else join(blocks, columns)
+        return join(self._blocks(revision), columns)
 
     def version_of(self, revision: str) -> str:
         """The version of a stored result, "" where only reading it would tell."""

@@ -29,7 +29,8 @@ class Rows:
         values = np.ascontiguousarray(self.values, dtype=np.float32)
         if values.ndim != 2 or len(ids) != len(values):
             raise ValueError(f"{len(ids)} cell ids but values of shape {values.shape}")
-        if len(np.unique(ids)) != len(ids):
+        # Ascending ids, the usual case, are told apart in a tenth of the time.
+        if not (ids[1:] > ids[:-1]).all() and len(np.unique(ids)) != len(ids):
             raise ValueError("a cell id occurs twice")
         object.__setattr__(self, "cell_ids", ids)
         object.__setattr__(self, "values", values)
@@ -134,13 +135,14 @@ def join(blocks: Sequence[Rows], dimension: int) -> Rows:
     """All blocks below each other; of a cell that occurs twice the last row stands."""
     if not blocks:
         return Rows(np.empty(0, np.int64), np.empty((0, dimension), np.float32))
+    if len(blocks) == 1:
+        return blocks[0]
     ids = np.concatenate([block.cell_ids for block in blocks])
     values = np.concatenate([block.values for block in blocks])
-    if len(blocks) > 1:
-        _, last = np.unique(ids[::-1], return_index=True)
-        if len(last) < len(ids):
-            keep = np.sort(len(ids) - 1 - last)
-            ids, values = ids[keep], values[keep]
+    _, last = np.unique(ids[::-1], return_index=True)
+    if len(last) < len(ids):
+        keep = np.sort(len(ids) - 1 - last)
+        ids, values = ids[keep], values[keep]
     return Rows(ids, values)
 
 
