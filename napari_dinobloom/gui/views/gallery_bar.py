@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtGui import QAction, QActionGroup
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -102,7 +101,7 @@ class GalleryBar(QWidget):
     def show_choices(self, chips: Sequence, sort, text: str, filters) -> None:
         """Which filters stand, and what the order follows."""
         self.chips.show_chips(chips)
-        self.sort_button.setText(text)
+        self.sort_button.setText(shortened(text))
         self.sort_button.setToolTip(f"Order: {text}")
         self._sort = (sort.key, sort.matrix, sort.feature)
         self.show_direction(sort.descending, sort.key != "random")
@@ -143,14 +142,13 @@ class GalleryBar(QWidget):
         search.textChanged.connect(self.text_chosen)
         return search
 
-    def _menu_button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
+    def _menu_button(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
         button.setToolTip(tip)
         button.setAccessibleName(text)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setMenu(QMenu(button))
+        # room for the arrow, which the theme draws over the text
+        button.setStyleSheet("QPushButton { text-align: left; padding-right: 20px; }")
         return button
 
     def _lay_out(self) -> None:
@@ -159,13 +157,10 @@ class GalleryBar(QWidget):
             row.setSpacing(4)
         above.addWidget(self.search, 1)
         above.addWidget(self.filter_button)
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        policy.setHorizontalStretch(3)
-        self.sort_button.setSizePolicy(policy)
-        self.sort_button.setMinimumWidth(90)
-        below.addWidget(self.sort_button, 3)
+        below.addWidget(self.sort_button)
         below.addWidget(self.direction)
         below.addWidget(self.group_button)
+        below.addStretch(1)
         below.addWidget(self.again)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -238,3 +233,8 @@ class GalleryBar(QWidget):
             action.setData(group)
             action.triggered.connect(lambda _=False, g=group: self.group_chosen.emit(g))
             one.addAction(action)
+
+
+def shortened(text: str, most: int = 24) -> str:
+    """So long that the bar fits into a narrow dock."""
+    return text if len(text) <= most else text[: most - 1].rstrip(" ,") + "…"

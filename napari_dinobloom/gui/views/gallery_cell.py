@@ -14,7 +14,7 @@ from napari_dinobloom.gui.views.gallery_look import (
 )
 from napari_dinobloom.gui.views.style import readable_on
 
-NO_LABEL = QColor("#8a8a8a")
+SHADE = QColor(24, 24, 24, 215)
 UNSURE, AGREES, DISAGREES = QColor("#f0e442"), QColor("#ffffff"), QColor("#ff9f1c")
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -42,11 +42,9 @@ class CellPainter:
     def __init__(self, look: GalleryLook, picture_px: int, font: QFont) -> None:
         self._look, self._side = look, picture_px
         self._font = QFont(font)
-        self._font.setPixelSize(
-            11 if picture_px < 160 else 12 if picture_px < 300 else 14
-        )
+        self._font.setPixelSize(_letter_px(picture_px))
         self._bold = QFont(self._font)
-        self._bold.setBold(True)
+        self._bold.setBold(picture_px >= 140)
         self._metrics = QFontMetrics(self._bold)
         self._elided: dict[tuple[str, int], str] = {}
         self._frame = 3 if picture_px < 96 else 4 if picture_px < 300 else 5
@@ -75,7 +73,7 @@ class CellPainter:
             self._chips(painter, picture, face)
         self._corner(painter, picture, face)
         if face.synthetic and self._side >= CHIP_FROM_PX:
-            self._chip(painter, picture, "synthetic", QColor(0, 0, 0, 150), top=True)
+            self._chip(painter, picture, "synthetic", SHADE, top=True)
         if self._side >= SCALE_FROM_PX and state.um_across > 0 and pixmap is not None:
             self._scale_bar(painter, picture, state.um_across)
 
@@ -85,7 +83,7 @@ class CellPainter:
         """In hand: a wide ring. Looked at: the accent colour. Pointed at: a line."""
         look = self._look
         if state.is_current:
-            painter.fillRect(tile, look.accent)
+            painter.fillRect(tile, look.focus)
         if state.in_hand:
             ring = tile.adjusted(2, 2, -2, -2) if state.is_current else tile
             painter.fillRect(ring.adjusted(1, 1, -1, -1), look.mark)
@@ -135,28 +133,30 @@ class CellPainter:
 
     def _chips(self, painter: QPainter, picture: QRect, face) -> None:
         """Label at the left, prediction at the right, above each other where narrow."""
-        guess = ""
-        if face.predicted:
-            with_chance = self._side >= CHANCE_FROM_PX or not face.label
-            share = f"{face.chance:.0%}" if face.chance == face.chance else ""
-            same = face.label == face.predicted
-            names = [] if same else [face.predicted]
-            guess = " ".join(names + [share] * (with_chance and bool(share)))
-        label = face.label or ("unsure" if face.unsure else "")
         room = picture.width() - 2 * self._frame - 4
-        wide = self._width(label) + self._width(guess) > room and label and guess
+        guess = self._guess(face, room)
+        label = face.label or ("unsure" if face.unsure else "")
+        wide = bool(label and guess) and self._width(label) + self._width(guess) > room
         if label:
             colour = QColor(face.label_colour) if face.label else UNSURE
-            self._chip(painter, picture, label, colour, line=1 if wide else 0)
+            self._chip(painter, picture, label, colour, line=int(wide))
         if guess:
-            self._chip(
-                painter,
-                picture,
-                guess,
-                QColor(24, 24, 24, 215),
-                right=True,
-                edge=QColor(face.predicted_colour),
-            )
+            edge = QColor(face.predicted_colour)
+            self._chip(painter, picture, guess, SHADE, right=True, edge=edge)
+
+    def _guess(self, face, room: int) -> str:
+        """Prediction and its probability; the name is cut short, never the number.
+
+        A name that the label says already is left out.
+        """
+        if not face.predicted:
+            return ""
+        known = face.chance == face.chance  # not nan
+        share = f"{face.chance:.0%}" if known and self._side >= CHANCE_FROM_PX else ""
+        if face.agrees:
+            return share
+        taken = self._width(f" {share}") if share else 10
+        return f"{self._fit(face.predicted, room - taken)} {share}".strip()
 
     def _chip(
         self,
@@ -190,7 +190,15 @@ class CellPainter:
         """A mark at the upper right: agrees, disagrees, unsure."""
         if not (face.unsure or face.agrees or face.disagrees):
             return
-        r = 7 if self._side < 96 else 9 if self._side < 300 else 12
+        r = (
+            6
+            if self._side < 64
+            else 7
+            if self._side < 96
+            else 9
+            if self._side < 300
+            else 12
+        )
         inset = self._frame + 2
         x, y = picture.right() - inset - r, picture.top() + inset + r
         painter.setPen(QPen(QColor(0, 0, 0, 200), 1.5))
@@ -246,6 +254,12 @@ class CellPainter:
             mode = Qt.TextElideMode.ElideRight
             self._elided[key] = self._metrics.elidedText(text, mode, width)
         return self._elided[key]
+
+
+def _letter_px(picture_px: int) -> int:
+    """Height of letters: small ones hide less of a small cell."""
+    steps = ((120, 10), (200, 11), (300, 12))
+    return next((px for below, px in steps if picture_px < below), 14)
 
 
 def _inset(width: int) -> tuple[float, float, float, float]:

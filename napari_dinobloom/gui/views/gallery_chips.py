@@ -98,7 +98,8 @@ class FilterChips(QWidget):
             self._flow.addWidget(button)
         if chips:
             clear = QPushButton("Clear filters")
-            clear.setFlat(True)
+            clear.setObjectName("clear")
+            clear.setStyleSheet("QPushButton#clear { padding: 2px 6px; }")
             clear.setToolTip("Show all cells again")
             clear.clicked.connect(self.cleared)
             clear.setCursor(Qt.CursorShape.PointingHandCursor)

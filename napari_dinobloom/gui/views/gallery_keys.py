@@ -29,7 +29,7 @@ def is_ours(event) -> bool:
     if held & ALT:
         return False
     if held & CTRL:
-        return key in WAYS or key in (Key.Key_A, Key.Key_Space)
+        return key in WAYS or key in (*ENTER, Key.Key_A, Key.Key_Space)
     return key in WAYS or key in (*ENTER, Key.Key_Space, Key.Key_F5)
 
 
@@ -42,9 +42,9 @@ def act_on_key(view, event) -> bool:
         view.all_wished.emit()
     elif key == Key.Key_Space and held & CTRL:
         view.cell_picked.emit(view.current, "toggle")
-    elif key == Key.Key_Space and not held:
+    elif key == Key.Key_Space and not held & ALT:  # with Shift where it accepts
         view.toggle_enlarged()
-    elif key in ENTER and not held & (CTRL | ALT):
+    elif key in ENTER and not held & ALT:  # with Shift or Ctrl likewise
         view.cell_opened.emit(view.current)
     elif key == Key.Key_Escape and view.is_enlarged:
         view.toggle_enlarged()

@@ -28,6 +28,8 @@ class GalleryLook:
     quiet: QColor
     line: QColor
     accent: QColor
+    focus: QColor
+    """Round the cell that is looked at."""
     mark: QColor
     """Round a cell in hand: as far from the ground as can be."""
     counter: QColor
@@ -46,6 +48,7 @@ class GalleryLook:
             QColor(muted(theme["text"], theme["background"])),
             QColor(theme["secondary"]),
             QColor(theme["current"]),
+            QColor("#4da3ff" if mark == "#ffffff" else "#0b5bd3"),
             QColor(mark),
             QColor(counter),
             QColor(theme["secondary"]),

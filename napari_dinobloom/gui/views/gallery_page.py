@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QSlider,
     QSplitter,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -77,6 +78,13 @@ class GalleryPage(QWidget):
         self._sizes: dict[str, list[int]] = {}
         self.counts = QuietLabel()
         self.size = self._make_slider()
+        self.enlarge = QToolButton()
+        self.enlarge.setText("⤢")
+        self.enlarge.setToolTip(
+            "Let the cell that is looked at fill the page, and back (Shift+Space)"
+        )
+        self.enlarge.setAccessibleName("Enlarge the cell, and back")
+        self.enlarge.clicked.connect(lambda: self.cells.toggle_enlarged())
         self.masked = QCheckBox("Cell only")
         self.masked.setToolTip("Blank out everything that is not the cell")
         self.masked.toggled.connect(self.cells.set_masked)
@@ -223,6 +231,7 @@ class GalleryPage(QWidget):
         foot.addWidget(self.counts, 1)
         foot.addWidget(self.masked)
         foot.addWidget(self.size)
+        foot.addWidget(self.enlarge)
         gallery = QWidget()
         column = QVBoxLayout(gallery)
         column.setContentsMargins(8, 8, 8, 8)
@@ -277,7 +286,9 @@ class GalleryPage(QWidget):
     def make_menu(self, index: int) -> QMenu:
         """What can be done with a cell."""
         menu = QMenu(self)
-        menu.addAction("Go to it in its slide", lambda: self.cell_opened.emit(index))
+        menu.addAction(
+            "Go to it in its slide (double click)", lambda: self.cell_opened.emit(index)
+        )
         similar = menu.addAction(
             "Take similar cells in hand", lambda: self.similar_wished.emit(index)
         )
@@ -288,5 +299,5 @@ class GalleryPage(QWidget):
         menu.addAction("Show only this slide", lambda: alike.emit(index, "slide"))
         menu.addSeparator()
         menu.addAction("Sort by likeness to it", lambda: alike.emit(index, "near"))
-        menu.addAction("Enlarge, and back (Space)", self.cells.toggle_enlarged)
+        menu.addAction("Enlarge, and back (Shift+Space)", self.cells.toggle_enlarged)
         return menu
