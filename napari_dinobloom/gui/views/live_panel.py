@@ -143,6 +143,7 @@ class LivePanel(QWidget):
         layout.addWidget(self._settings)
         layout.addWidget(self.message)
         layout.addWidget(self.score)
+        layout.addStretch(1)
 
     # -- LiveView ----------------------------------------------------------------
 
@@ -172,7 +173,7 @@ class LivePanel(QWidget):
             self.message.show_problem(text, "")
         self.status.setText("Nothing is predicted." if failed else text)
         self.again_button.setVisible(stage in ("stopped", "failed") and not is_learning)
-        self.keep_button.setVisible(stage != "empty" and not failed)
+        self.keep_button.setVisible(stage == "ready")
         self.settings_button.setVisible(stage != "empty")
         self._settings.setVisible(stage != "empty" and self.settings_button.isChecked())
         self.score.setVisible(stage not in ("empty", "failed"))

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QAbstractScrollArea,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
@@ -16,11 +18,11 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section, narrow
+from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section
 
-LEFT_OUT = (("slide", "Each slide left out"), ("patient", "Each patient left out"))
+LEFT_OUT = (("slide", "by slide left out"), ("patient", "by patient left out"))
 COLUMNS = ("Class", "Recognised", "Labels", "Mostly taken for")
-_MOST_ROWS = 12
+_MOST_PX = 400
 
 
 class LiveScoreView(QWidget):
@@ -42,7 +44,6 @@ class LiveScoreView(QWidget):
     def _prepare(self) -> None:
         for value, title in LEFT_OUT:
             self.by.addItem(title, value)
-        narrow(self.by)
         self.by.setAccessibleName("What is left out")
         self.by.setToolTip(
             "Cells of one slide or patient look alike. So each is judged by what was\n"
@@ -69,7 +70,16 @@ class LiveScoreView(QWidget):
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setMaximumHeight(_MOST_PX)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        rows = self.table.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # As high as its rows, which are as high as their wrapped texts.
+        self.table.setSizeAdjustPolicy(
+            QAbstractScrollArea.SizeAdjustPolicy.AdjustToContents
+        )
+        self.table.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        rows.sectionResized.connect(lambda *_: self.table.updateGeometry())
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for column in (0, 3):
@@ -79,7 +89,7 @@ class LiveScoreView(QWidget):
         top = QHBoxLayout()
         top.addWidget(Section("How good they are"))
         top.addStretch(1)
-        top.addWidget(self.by, 1)
+        top.addWidget(self.by)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -118,10 +128,6 @@ class LiveScoreView(QWidget):
                 if column in (1, 2):
                     cell.setTextAlignment(right)
                 self.table.setItem(number, column, cell)
-        shown = min(len(rows), _MOST_ROWS)
-        height = self.table.horizontalHeader().sizeHint().height() + 2
-        height += sum(self.table.rowHeight(row) for row in range(shown))
-        self.table.setFixedHeight(height)
 
     def _open(self, opened: bool) -> None:
         self.table.setVisible(opened and self.table.rowCount() > 0)
