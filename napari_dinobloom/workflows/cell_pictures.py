@@ -23,6 +23,9 @@ with a rim of its neighbours."""
 CACHE_BYTES = 300_000_000
 GROUND = 236
 """Grey level beside a masked cell: that of glass."""
+BEYOND = 150
+"""Grey level beyond the border of a picture. Encoders see it mirrored there; a person
+would take a mirrored cell for a real one."""
 
 Pixels = tuple[np.ndarray, np.ndarray | None, np.ndarray | None]
 
@@ -105,7 +108,7 @@ class CellPictures:
         window = (some.mask_label, centres, side, side_px)
         return CellView(
             cell_id,
-            cut_windows(rgb, centres, side, side_px)[0],
+            _cut(rgb, centres, side, side_px)[0],
             cut_masks(cells, *window)[0],
             cut_masks(nuclei, *window)[0],
             size_um * side / side_px,
@@ -190,7 +193,7 @@ class CellPictures:
         if self._loader_of(number) is None:
             return np.repeat(resize_picture(rgb, side_px)[None], len(some), axis=0)
         side, centres = self._side_px(number, um), _centres(some)
-        windows = cut_windows(rgb, centres, side, side_px)
+        windows = _cut(rgb, centres, side, side_px)
         if masked and cells is not None:
             inside = cut_masks(cells, some.mask_label, centres, side, side_px)
             windows[~inside] = GROUND
@@ -240,3 +243,18 @@ def _centres(cells: CellTable) -> np.ndarray:
     x, y = cells.left + cells.width / 2, cells.top + cells.height / 2
     centres: np.ndarray = np.stack([x, y], axis=1)
     return centres
+
+
+def _cut(rgb: np.ndarray, centres: np.ndarray, side: float, side_px: int) -> np.ndarray:
+    """(n, side_px, side_px, 3) uint8 windows, plain grey beyond the border."""
+    windows = cut_windows(rgb, centres, side, side_px)
+    steps = (np.arange(side_px) + 0.5) * (side / side_px) - side / 2
+    for axis, length in enumerate(rgb.shape[1::-1]):  # x and width, y and height
+        at = centres[:, axis, None] + steps
+        outside = (at < 0) | (at >= length)
+        for i in np.flatnonzero(outside.any(axis=1)).tolist():
+            if axis == 0:
+                windows[i][:, outside[i]] = BEYOND
+            else:
+                windows[i][outside[i]] = BEYOND
+    return windows

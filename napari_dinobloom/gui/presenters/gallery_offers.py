@@ -115,7 +115,7 @@ def sort_text(sort: Sort) -> str:
         return f"{sort.feature}, {'largest' if sort.descending else 'smallest'} first"
     if sort.key == "near":
         far = "Least" if sort.descending else "Most"
-        return f"{far} like the cells in hand"
+        return f"{far} like those in hand"
     return SORTS[sort.key][1 + sort.descending]
 
 

@@ -14,6 +14,8 @@ from napari_dinobloom.gui.views.gallery_look import (
 )
 from napari_dinobloom.gui.views.style import readable_on
 
+CORNERS = ((64, 6), (96, 7), (300, 9))
+"""Radius of the mark in the corner of pictures below so many pixels."""
 SHADE = QColor(24, 24, 24, 215)
 UNSURE, AGREES, DISAGREES = QColor("#f0e442"), QColor("#ffffff"), QColor("#ff9f1c")
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -190,15 +192,7 @@ class CellPainter:
         """A mark at the upper right: agrees, disagrees, unsure."""
         if not (face.unsure or face.agrees or face.disagrees):
             return
-        r = (
-            6
-            if self._side < 64
-            else 7
-            if self._side < 96
-            else 9
-            if self._side < 300
-            else 12
-        )
+        r = next((r for below, r in CORNERS if self._side < below), 12)
         inset = self._frame + 2
         x, y = picture.right() - inset - r, picture.top() + inset + r
         painter.setPen(QPen(QColor(0, 0, 0, 200), 1.5))

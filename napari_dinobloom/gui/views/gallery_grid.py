@@ -195,4 +195,4 @@ class Grid:
 
 def largest_px(width: int, height: int) -> int:
     """Side of a picture that fills what can be seen."""
-    return max(SMALLEST, min(width, height) - 2 * PAD - 2 * MARGIN)
+    return max(SMALLEST, min(width - 2 * MARGIN, height) - 2 * PAD)

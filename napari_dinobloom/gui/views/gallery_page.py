@@ -83,6 +83,7 @@ class GalleryPage(QWidget):
         self.enlarge.setToolTip(
             "Let the cell that is looked at fill the page, and back (Shift+Space)"
         )
+        self.enlarge.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # keys stay with the cells
         self.enlarge.setAccessibleName("Enlarge the cell, and back")
         self.enlarge.clicked.connect(lambda: self.cells.toggle_enlarged())
         self.masked = QCheckBox("Cell only")
@@ -122,9 +123,10 @@ class GalleryPage(QWidget):
 
     def show_counts(self, shown: int, total: int, in_hand: int) -> None:
         """How many cells there are."""
-        text = f"{total:,} cells" if shown == total else f"{shown:,} of {total:,} cells"
-        text += f" · {in_hand:,} in hand" if in_hand else ""
-        self.counts.setText(text)
+        some = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
+        held = f" · {in_hand:,} in hand" if in_hand else " cells"
+        self.counts.setText(some + held)
+        self.counts.setToolTip(f"Showing {some} cells; {in_hand:,} in hand")
 
     def show_outdated(self, is_outdated: bool) -> None:
         """Whether sorting again would move cells."""
@@ -204,7 +206,7 @@ class GalleryPage(QWidget):
     def _make_slider(self) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, 100)
-        slider.setFixedWidth(110)
+        slider.setFixedWidth(90)
         slider.setToolTip("Size of the cells (Ctrl and wheel, or + and −)")
         slider.setAccessibleName("Size of the cells")
         slider.valueChanged.connect(self._slide)
