@@ -51,7 +51,7 @@ class LabelOrder:
             Pass over cells that have a label or were marked unsure.
         """
         ids = self._ids(current)
-        at = np.flatnonzero(ids == current) if current is not None else ()
+        at = np.flatnonzero(ids == (-1 if current is None else current))
         # the cell looked at may not be among those shown: then start over
         start = int(at[0]) if len(at) else (-1 if by > 0 else len(ids))
         place = start + by
