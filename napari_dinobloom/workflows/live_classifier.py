@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -202,6 +202,13 @@ class LiveClassifier:
             yield from self._knn.reconfigure_steps(k=voting.k, weights=voting.weights)
         self.voting = voting
         return self._update(None)
+
+    def describe(
+        self, slide_of: Mapping[int, str], patient_of: Mapping[int, str]
+    ) -> LiveUpdate:
+        """Take note that slides were described otherwise; predictions stay."""
+        self._ground = replace(self._ground, slide_of=slide_of, patient_of=patient_of)
+        return self._update(np.empty(0, np.int64))
 
     def everything(self) -> LiveUpdate:
         """All predictions as they stand."""

@@ -58,17 +58,19 @@ def gather(
     BadInputError
         If there are no features, or several and none was named.
     """
-    pictures = study.pictures
     return LiveGround(
         study.features(chosen_features(study, features)),
         study.cells if cells is None else cells,
         study.labels.labels(unsure=False),
-        {number: picture.slide for number, picture in pictures.items()},
-        {
-            number: study.slides[picture.slide].acquisition.patient
-            for number, picture in pictures.items()
-        },
+        *slides_and_patients(study),
     )
+
+
+def slides_and_patients(study: Study) -> tuple[dict[int, str], dict[int, str]]:
+    """Slide and patient by picture id; "" where the patient is not known."""
+    slide_of = {number: picture.slide for number, picture in study.pictures.items()}
+    patient = {name: s.acquisition.patient for name, s in study.slides.items()}
+    return slide_of, {number: patient[name] for number, name in slide_of.items()}
 
 
 def sure_class(record: LabelRecord | None) -> str | None:

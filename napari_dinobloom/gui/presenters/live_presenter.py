@@ -21,7 +21,7 @@ from napari_dinobloom.workflows.live_classifier import (
     Voting,
     gather,
 )
-from napari_dinobloom.workflows.live_ground import sure_class
+from napari_dinobloom.workflows.live_ground import slides_and_patients, sure_class
 
 Stage = Literal["empty", "missing", "ready", "stopped", "failed"]
 _REST = 4
@@ -121,6 +121,7 @@ class LivePredictions:
         self._desk, self._roster, self._worker = desk, roster, worker
         self._clock, self._not_before, self._began = clock, 0.0, 0.0
         self._build_soon = later(self._build_when_rested)
+        self._describe_soon = later(self._describe)
         self._chosen: str | None = None
         self._voting = Voting()
         self._known_classes: frozenset[str] = frozenset()
@@ -226,6 +227,7 @@ class LivePredictions:
         self._study = study
         study.events.labels_changed.connect(self._labels_are_new)
         study.events.features_changed.connect(self._features_are_new)
+        study.events.slides_changed.connect(self._describe_soon)
         self._build_anew()
 
     def _leave(self, study: Study) -> None:
@@ -233,6 +235,7 @@ class LivePredictions:
             return
         study.events.labels_changed.disconnect(self._labels_are_new)
         study.events.features_changed.disconnect(self._features_are_new)
+        study.events.slides_changed.disconnect(self._describe_soon)
         self._study = None
         self._drop()
         self._reset()
@@ -263,6 +266,21 @@ class LivePredictions:
         if self._is_live and self._update is not None:
             self._has_missed |= not (set(self._update.class_names) <= before & now)
             self._go()
+
+    def _describe(self) -> None:
+        """Tell the classifier which slides and patients there are now."""
+        study, classifier = self._study, self._classifier
+        if study is None or classifier is None:
+            return
+        known = slides_and_patients(study)
+
+        def described(update: LiveUpdate) -> None:
+            if classifier is self._classifier and self._update is not None:
+                self._take(update)
+
+        self._worker.submit(
+            lambda: classifier.describe(*known), described, self._failed
+        )
 
     # -- jobs, one at a time -----------------------------------------------------
 
@@ -341,12 +359,15 @@ class LivePredictions:
     def _done(self, update: LiveUpdate) -> None:
         self._ticket, self._sent = None, {}
         self._not_before = self._clock() + _REST * (self._clock() - self._began)
+        self._take(update)
+        self._go()
+
+    def _take(self, update: LiveUpdate) -> None:
         self._update = update
         self._write(update)
         ready = update.state == "ready"
         self._say("ready" if ready else "missing", learned_in_words(update))
         self.learned.emit(update)
-        self._go()
 
     def _failed(self, error: BaseException) -> None:
         self._ticket = None
