@@ -9,6 +9,7 @@ from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QToolTip
 
 from napari_dinobloom.gui.later import later
+from napari_dinobloom.gui.layers.picker import CanvasPicker
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
 from napari_dinobloom.gui.layers.smear_layers import SmearLayers
 from napari_dinobloom.gui.layout_memory import LayoutMemory
@@ -87,6 +88,8 @@ class Session:
             self.desk,
             self.layers,
             self.loader,
+            roster=self.roster,
+            selection=self.selection,
             read=read,
             arrange=arrange,
             later=self.later,
@@ -97,6 +100,14 @@ class Session:
         self._hover: list[Callable[[str], None]] = []
         self._pointer = CanvasPointer(
             viewer, self.layers, self.field.step, self._hovered
+        )
+        self._picker = CanvasPicker(
+            viewer,
+            self.layers,
+            clicked=self.field.hand.click,
+            boxed=self.field.hand.take_box,
+            escaped=self.selection.clear,
+            boxing=lambda: self.field.state.boxing,
         )
         self._docks: dict[int, list[Releasable]] = {}
         self._when_closed: list[Callable[[], None]] = []
@@ -154,6 +165,8 @@ class Session:
             for worker in self._workers.values():
                 worker.close()
             self._pointer.release()
+            self._picker.release()
+            self.layers.marks.release()
             for call in self._when_closed:
                 call()
             self._when_closed.clear()
@@ -168,6 +181,7 @@ class Session:
 
     def _hovered(self, place: tuple[float, float] | None) -> None:
         self._place = place
+        self.field.hand.point(place)
         before, text = self._hovered_text, self._describe()
         if text != before:
             # an empty text takes the tooltip away

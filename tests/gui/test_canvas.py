@@ -11,7 +11,6 @@ from napari_dinobloom.gui.layers.smear_layers import SmearLayers
 from napari_dinobloom.gui.presenters.palette import Palette
 from napari_dinobloom.gui.presenters.scene import Scene
 from napari_dinobloom.imaging.synthetic import make_field
-from napari_dinobloom.study import Taxonomy
 
 # what napari 0.9 says about PyQt5 and about itself, not about us
 pytestmark = [
@@ -20,8 +19,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:System theme detection"),
 ]
 
-PALETTE = Palette(Taxonomy().extended(["blast"]))
-COLOURS, BOLD = PALETTE.colours(), PALETTE.bold()
+LOOKS = Palette({"blast": "#228833"})
+FREE = np.zeros(2, bool)
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ CODES = np.array([1, 2], np.uint8)
 def test_layers_carry_micrometres_where_they_are_known(make_napari_viewer, scene):
     viewer = make_napari_viewer()
     layers = SmearLayers(viewer)
-    layers.show_scene(scene, CODES, COLOURS, BOLD, "field 1 of 1")
+    layers.show_scene(scene, CODES, LOOKS, FREE, "field 1 of 1")
     for layer in (layers.image, layers.overlay):
         assert layer.scale.tolist() == [0.5, 0.5]
         assert str(layer.units[0]) == "micrometer"
@@ -48,7 +47,7 @@ def test_layers_carry_micrometres_where_they_are_known(make_napari_viewer, scene
 
 def test_recolouring_one_cell_writes_its_pixels_only(make_napari_viewer, scene):
     layers = SmearLayers(make_napari_viewer())
-    layers.show_scene(scene, CODES, COLOURS, BOLD, "")
+    layers.show_scene(scene, CODES, LOOKS, FREE, "")
     before = layers.overlay.data.copy()
     layers.recolour(np.array([1]), np.array([6], np.uint8))
     changed = layers.overlay.data != before
@@ -61,13 +60,13 @@ def test_recolouring_one_cell_writes_its_pixels_only(make_napari_viewer, scene):
 def test_layers_that_somebody_deleted_come_back(make_napari_viewer, scene):
     viewer = make_napari_viewer()
     layers = SmearLayers(viewer)
-    layers.show_scene(scene, CODES, COLOURS, BOLD, "")
+    layers.show_scene(scene, CODES, LOOKS, FREE, "")
     viewer.layers.clear()
     assert layers.overlay is None
     layers.recolour(np.array([0]), np.array([6], np.uint8))
     layers.set_opacity(0.5)
-    layers.show_scene(scene, CODES, COLOURS, BOLD, "")
-    assert len(viewer.layers) == 2
+    layers.show_scene(scene, CODES, LOOKS, FREE, "")
+    assert len(viewer.layers) == 3
     assert layers.overlay.opacity == 0.5
 
 
@@ -75,7 +74,7 @@ def test_the_mouse_reports_pixels_of_the_picture(make_napari_viewer, scene):
     viewer = make_napari_viewer()
     layers, seen = SmearLayers(viewer), []
     pointer = CanvasPointer(viewer, layers, lambda by: None, seen.append)
-    layers.show_scene(scene, CODES, COLOURS, BOLD, "")
+    layers.show_scene(scene, CODES, LOOKS, FREE, "")
     (move,) = viewer.mouse_move_callbacks
     move(viewer, SimpleNamespace(position=(2.5, 10.0)))
     move(viewer, SimpleNamespace(position=(-5.0, 10.0)))

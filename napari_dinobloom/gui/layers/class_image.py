@@ -7,99 +7,21 @@ drawn by us for the same reason: napari's own contour goes through the whole pic
 at every change (benchmarks/overlay.py).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from napari_dinobloom.gui.layers.grain import DEEP, Lines
 from napari_dinobloom.study import CellTable
 
-INSIDE, RIM, LINE, SEAM = 0, 1, 2, 3
-"""What a pixel is to its cell: filling, wide outline, outline, gap to a neighbour."""
-RIM_LINES = 2.5
-"""A cell that somebody labelled has an outline so many times as wide."""
+DEPTHS = 256
+"""Values that `grain_of` may give."""
+STRIP_PX = 1 << 18
+"""Pixels painted at once: what is computed for them stays in the processor's cache."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """What to write into a box of the class image.
+class ClassImage:
+    """Paints cells by code; one cell costs its box.
 
-    Parameters
-    ----------
-    rows, columns
-        The box.
-    where
-        Bool in the shape of the box: the pixels of the cell.
-    values
-        In the shape of the box: the new codes.
-    """
-
-    rows: slice
-    columns: slice
-    where: np.ndarray
-    values: np.ndarray
-
-
-def line_px(shape: tuple[int, ...]) -> int:
-    """Width of an outline that is still seen when the whole picture is."""
-    return int(np.clip(round(max(shape) / 250), 2, 10))
-
-
-def grain_of(mask: np.ndarray) -> np.ndarray:
-    """(H, W) uint8: INSIDE, RIM, LINE or SEAM; once per picture, on any thread.
-
-    LINE is what lies within `line_px` of another cell or of the background. SEAM is
-    one of two pixels at which cells touch: left out, it keeps two of one class apart.
-    """
-    grain: np.ndarray = np.zeros(mask.shape, np.uint8)
-    thin = line_px(mask.shape)
-    wide = round(thin * RIM_LINES)
-    edge: np.ndarray = np.zeros(mask.shape, bool)
-    for step in range(1, wide + 1):
-        across = mask[:, step:] != mask[:, :-step]
-        edge[:, step:] |= across
-        edge[:, :-step] |= across
-        down = mask[step:] != mask[:-step]
-        edge[step:] |= down
-        edge[:-step] |= down
-        if step == thin:
-            grain[edge] = LINE
-    grain[edge & (grain == INSIDE)] = RIM
-    grain[seams(mask)] = SEAM
-    return grain
-
-
-def seams(mask: np.ndarray) -> np.ndarray:
-    """(H, W) bool, pixels whose right or lower neighbour belongs to another cell."""
-    out: np.ndarray = np.zeros(mask.shape, bool)
-    for here, there in (
-        (mask[:, :-1], mask[:, 1:]),
-        (mask[:-1], mask[1:]),
-    ):
-        touch = (here != there) & (here != 0) & (there != 0)
-        out[: touch.shape[0], : touch.shape[1]] |= touch
-    return out
-
-
-def shown(
-    codes: np.ndarray, grain: np.ndarray, bold: np.ndarray, outlines: bool
-) -> np.ndarray:
-    """The codes where they are drawn, 0 elsewhere; bold ones have a wide outline."""
-    if not outlines:
-        return np.where(grain == SEAM, codes.dtype.type(0), codes)
-    keep = (grain == LINE) | ((grain == RIM) & bold[codes])
-    out: np.ndarray = codes * keep
-    return out
-
-
-def paint_classes(
-    mask: np.ndarray,
-    grain: np.ndarray,
-    cells: CellTable,
-    codes: np.ndarray,
-    bold: np.ndarray,
-    outlines: bool,
-) -> np.ndarray:
-    """(H, W) codes of all cells.
+    Every pixel is looked up once: (pen of its cell, depth in it) gives the code.
 
     Parameters
     ----------
@@ -107,35 +29,131 @@ def paint_classes(
         (H, W) int32 label image; its values are ``cells.mask_label``.
     grain
         What `grain_of` says about it.
+    cells
+        Boxes and mask labels.
     codes
-        (n,) unsigned, one per cell of the table.
-    bold
-        Bool by code: which codes have a wide outline.
-    outlines
-        Draw the outline of each cell only.
+        (n,) unsigned, one per cell of the table; 0 is not drawn.
+    bold, dashed
+        Bool by code: a wide outline; a broken one.
+    held
+        (n,) bool: cells in hand have a light and a dark line inside their outline.
     """
-    table: np.ndarray = np.zeros(int(mask.max(initial=0)) + 1, codes.dtype)
-    known = cells.mask_label < len(table)
-    table[cells.mask_label[known]] = codes[known]
-    table[0] = 0
-    return shown(table[mask], grain, bold, outlines)
+
+    def __init__(
+        self,
+        mask: np.ndarray,
+        grain: np.ndarray,
+        cells: CellTable,
+        codes: np.ndarray,
+        *,
+        bold: np.ndarray,
+        dashed: np.ndarray,
+        held: np.ndarray,
+        lines: Lines,
+        outlines: bool = True,
+    ) -> None:
+        self._mask, self._grain, self._cells = mask, grain, cells
+        self._bold, self._lines, self._outlines = bold, lines, outlines
+        self._n_codes = len(bold)
+        self._light, self._dark = rim_codes(self._n_codes)
+        self._codes, self._held = codes.astype(np.int32), held.copy()
+        self._dashed = np.tile(dashed, 2)
+        known = int(mask.max(initial=0))
+        self._pens: np.ndarray = np.zeros(known + 1, np.int32)
+        self._ink = self._mixed()
+        self._note(np.arange(len(cells)))
+        self.pixels: np.ndarray = np.zeros(mask.shape, self._ink.dtype)
+        """(H, W) uint8 or uint16."""
+        self.paint()
+
+    @property
+    def outlines(self) -> bool:
+        """Whether outlines are drawn, or filled cells."""
+        return self._outlines
+
+    def set_outlines(self, outlines: bool) -> None:
+        """Outlines, or filled cells."""
+        self._outlines = outlines
+        self._ink = self._mixed()
+        self.paint()
+
+    def recolour(self, rows: np.ndarray, codes: np.ndarray) -> None:
+        """Give these cells other codes."""
+        self._codes[rows] = codes
+        self._note(rows)
+        self._paint_cells(rows)
+
+    def hold(self, rows: np.ndarray, held: np.ndarray) -> None:
+        """Say of these cells whether they are in hand."""
+        self._held[rows] = held
+        self._note(rows)
+        self._paint_cells(rows)
+
+    def paint(self) -> None:
+        """Write every pixel."""
+        height, width = self._mask.shape
+        step = max(1, STRIP_PX // max(width, 1))
+        for top in range(0, height, step):
+            self._paint_box(slice(top, top + step), slice(0, width))
+
+    # -- pixels ------------------------------------------------------------------
+
+    def _paint_cells(self, rows: np.ndarray) -> None:
+        cells = self._cells
+        boxes = cells.width[rows].astype(np.int64) * cells.height[rows]
+        if boxes.sum() > 0.5 * self._mask.size:
+            self.paint()
+            return
+        for row in rows.tolist():
+            top, left = max(int(cells.top[row]), 0), max(int(cells.left[row]), 0)
+            bottom = int(cells.top[row]) + int(cells.height[row])
+            right = int(cells.left[row]) + int(cells.width[row])
+            self._paint_box(slice(top, bottom), slice(left, right))
+
+    def _paint_box(self, rows: slice, columns: slice) -> None:
+        pens = self._pens.take(self._mask[rows, columns])
+        at = pens * DEPTHS
+        at += self._grain[rows, columns]
+        codes = self._ink.ravel().take(at)
+        if self._dashed.any():
+            broken = self._dashed[pens] & (codes < self._n_codes)
+            if broken.any():
+                codes[broken & self._gaps(rows, columns, broken.shape)] = 0
+        self.pixels[rows, columns] = codes
+
+    def _gaps(self, rows: slice, columns: slice, shape: tuple[int, ...]) -> np.ndarray:
+        """Slanting stripes that stay where they are in the picture."""
+        y = np.arange(rows.start, rows.start + shape[0])
+        x = np.arange(columns.start, columns.start + shape[1])
+        stripes: np.ndarray = np.add.outer(y, x) // (3 * self._lines.thin) % 2 == 1
+        return stripes
+
+    # -- pens --------------------------------------------------------------------
+
+    def _note(self, rows: np.ndarray) -> None:
+        """Give these cells the pen that draws code and hand; label 0 keeps none."""
+        labels = self._cells.mask_label[rows]
+        known = (labels > 0) & (labels < len(self._pens))
+        pens = self._codes[rows] + self._n_codes * self._held[rows]
+        self._pens[labels[known]] = pens[known]
+
+    def _mixed(self) -> np.ndarray:
+        """(pens, DEPTHS) codes: what each pen writes at each depth."""
+        n, lines = self._n_codes, self._lines
+        depth = np.arange(DEPTHS)
+        reach = np.where(self._bold, lines.wide, lines.thin)[:, None]
+        reach[0] = 0
+        code = np.arange(n, dtype=np.min_scalar_type(self._dark))[:, None]
+        most = reach if self._outlines else np.full_like(reach, DEEP)
+        free = np.where(depth <= most, code, 0)
+        held = free.copy()
+        held[(depth > reach) & (depth <= reach + lines.rim)] = self._light
+        inner = (depth > reach + lines.rim) & (depth <= reach + 2 * lines.rim)
+        held[inner] = self._dark
+        ink: np.ndarray = np.concatenate([free, held]).astype(code.dtype)
+        return ink
 
 
-def patch_of(
-    mask: np.ndarray,
-    grain: np.ndarray,
-    cells: CellTable,
-    row: int,
-    code: np.unsignedinteger,
-    bold: np.ndarray,
-    outlines: bool,
-) -> Patch:
-    """What to write so that one cell shows another class."""
-    top, left = int(cells.top[row]), int(cells.left[row])
-    rows = slice(top, top + int(cells.height[row]))
-    columns = slice(left, left + int(cells.width[row]))
-    inside = mask[rows, columns] == cells.mask_label[row]
-    codes = inside * code
-    return Patch(
-        rows, columns, inside, shown(codes, grain[rows, columns], bold, outlines)
-    )
+def rim_codes(n_codes: int) -> tuple[int, int]:
+    """The codes of the light and the dark line, after all codes of classes."""
+    return n_codes, n_codes + 1

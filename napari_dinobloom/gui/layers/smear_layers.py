@@ -1,4 +1,4 @@
-"""The field on the canvas: an Image layer and a class image over it."""
+"""The field on the canvas: an Image layer, a class image over it, marks on top."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -7,13 +7,15 @@ import numpy as np
 from napari.layers import Image, Labels
 from napari.utils import DirectLabelColormap
 
+from napari_dinobloom.gui.layers.camera import look_at
 from napari_dinobloom.gui.layers.caption import CanvasCaption
-from napari_dinobloom.gui.layers.class_image import grain_of, paint_classes, patch_of
+from napari_dinobloom.gui.layers.class_image import ClassImage, rim_codes
+from napari_dinobloom.gui.layers.grain import Lines, grain_of
+from napari_dinobloom.gui.layers.marks import Marks
+from napari_dinobloom.gui.layers.strokes import DARK, LIGHT, Box
 from napari_dinobloom.study import CellTable
 
 SMEAR, CELLS = "Smear", "Cells"
-SEEN_PX, GOOD_PX = 60, 100
-"""A cell smaller than that on the screen is hard to judge; as large it becomes."""
 
 RGBA = tuple[float, float, float, float]
 
@@ -38,12 +40,28 @@ class Drawable(Protocol):
 
     @property
     def grain(self) -> np.ndarray | None:
-        """What `prepare` gave for the mask, or None."""
+        """What `prepare` gave for it, or None."""
         ...
 
     @property
     def pixel_size_um(self) -> float | None:
         """µm per pixel where it is known."""
+        ...
+
+
+class ClassLooks(Protocol):
+    """How cells of each code look; 0 is not drawn."""
+
+    def colours(self) -> Mapping[int, RGBA]:
+        """RGBA in 0 … 1 by code."""
+        ...
+
+    def bold(self) -> np.ndarray:
+        """Bool by code: a wide outline."""
+        ...
+
+    def dashed(self) -> np.ndarray:
+        """Bool by code: a broken outline."""
         ...
 
 
@@ -60,13 +78,11 @@ class SmearLayers:
         self._viewer = viewer
         self._image: Image | None = None
         self._overlay: Labels | None = None
-        self._mask: np.ndarray = np.zeros((0, 0), np.int32)
-        self._grain: np.ndarray = np.zeros((0, 0), np.uint8)
-        self._codes: np.ndarray = np.zeros(0, np.uint8)
-        self._bold: np.ndarray = np.zeros(1, bool)
+        self._classes: ClassImage | None = None
         self._cells = CellTable.empty()
         self._colours: Mapping[int, RGBA] = {}
         self._caption = CanvasCaption(viewer)
+        self.marks = Marks(viewer)
         self.outlines = True
         self.opacity = 0.9
 
@@ -80,71 +96,84 @@ class SmearLayers:
         """The layer with the cells, while it is in the viewer."""
         return self._overlay if self._is_there(self._overlay) else None
 
-    def prepare(self, mask: np.ndarray) -> np.ndarray:
+    def prepare(self, scene: Drawable) -> np.ndarray:
         """The part of drawing that can be done on any thread."""
-        return grain_of(mask)
+        return grain_of(scene.mask, lines_of(scene).depth)
 
     def show_scene(
         self,
         scene: Drawable,
         codes: np.ndarray,
-        colours: Mapping[int, RGBA],
-        bold: np.ndarray,
+        looks: ClassLooks,
+        held: np.ndarray,
         caption: str,
     ) -> None:
         """Draw pixels, cells and caption; the view stays unless the size changed.
 
-        ``bold`` says by code whose outlines are wide.
+        Parameters
+        ----------
+        codes
+            (n,) int, one per cell of the scene.
+        held
+            (n,) bool: cells in hand.
         """
-        self._mask, self._cells = scene.mask, scene.cells
-        grain = scene.grain
-        self._grain = grain if grain is not None else grain_of(scene.mask)
-        self._codes, self._bold = codes.copy(), bold
+        self._cells = scene.cells
+        self._classes = ClassImage(
+            scene.mask,
+            scene.grain if scene.grain is not None else self.prepare(scene),
+            scene.cells,
+            codes,
+            bold=looks.bold(),
+            dashed=looks.dashed(),
+            held=held,
+            lines=lines_of(scene),
+            outlines=self.outlines,
+        )
         before = self.image.data.shape if self.image is not None else None
+        complete = self.image and self.overlay and self.marks.layer
         self._draw_image(scene.rgb, scene.pixel_size_um)
-        self._draw_cells(colours, scene.pixel_size_um)
+        self._draw_cells(self._classes.pixels, looks, scene.pixel_size_um)
+        self.marks.lay(**placement(scene.pixel_size_um))
+        if not complete:
+            # napari's controls of the picture are slim, those of labels are not
+            self._viewer.layers.selection.active = self.image
         self._caption.show(caption)
         if before != scene.rgb.shape:
             self._viewer.reset_view()
 
     def recolour(self, rows: np.ndarray, codes: np.ndarray) -> None:
         """Write the boxes of some cells and redraw once."""
-        overlay = self.overlay
-        if overlay is None:
-            return
-        for row, code in zip(rows.tolist(), codes, strict=True):
-            patch = patch_of(
-                self._mask,
-                self._grain,
-                self._cells,
-                row,
-                code,
-                self._bold,
-                self.outlines,
-            )
-            box = overlay.data[patch.rows, patch.columns]
-            box[patch.where] = patch.values[patch.where]
-        self._codes[rows] = codes
-        overlay.refresh(extent=False)
+        if self._classes is not None:
+            self._classes.recolour(rows, codes)
+            self._redraw()
+
+    def hold(self, rows: np.ndarray, held: np.ndarray) -> None:
+        """Draw some cells as being in hand, or no longer."""
+        if self._classes is not None:
+            self._classes.hold(rows, held)
+            self._redraw()
+
+    def mark(self, current: int | None, pointed: int | None) -> None:
+        """Mark the cell looked at and the one pointed at, by row."""
+        self.marks.show_current(self._box_of(current))
+        self.marks.show_pointed(self._box_of(pointed))
 
     def centre_on(self, row: int) -> None:
-        """Bring a cell into the middle; come closer only if it would be tiny."""
+        """Bring a cell into the middle, large enough to be judged."""
         image = self.image
         if image is None:
             return
-        cells, scale = self._cells, image.scale[-2:]
-        place = (float(cells.y[row]) * scale[0], float(cells.x[row]) * scale[1])
-        size = max(int(cells.width[row]), int(cells.height[row])) * scale[0]
-        camera = self._viewer.camera
-        if size * camera.zoom < SEEN_PX:
-            camera.zoom = GOOD_PX / size
-        camera.center = (0.0, *place)
+        top, left, bottom, right = self._box_of(row) or (0.0, 0.0, 0.0, 0.0)
+        scale = float(image.scale[-1])
+        place = (top + bottom) / 2 * scale, (left + right) / 2 * scale
+        look_at(self._viewer, place, max(bottom - top, right - left) * scale)
 
     def set_outlines(self, outlines: bool) -> None:
         """Outlines, or filled cells."""
         self.outlines = outlines
-        if self.overlay is not None:
-            self.overlay.data = self._painted()
+        if self._classes is not None:
+            self._classes.set_outlines(outlines)
+            self._redraw()
 
     def set_opacity(self, opacity: float) -> None:
         """How strongly the cells cover the smear, 0 … 1."""
@@ -153,17 +182,19 @@ class SmearLayers:
             self.overlay.opacity = opacity
 
     def clear(self) -> None:
-        """Take both layers and the caption away."""
+        """Take all layers and the caption away."""
+        self.marks.clear()
         for layer in (self.overlay, self.image):
             if layer is not None:
                 self._viewer.layers.remove(layer)
-        self._image = self._overlay = None
+        self._image = self._overlay = self._classes = None
         self._cells = CellTable.empty()
         self._caption.hide()
 
     def abandon(self) -> None:
         """Leave everything as it is: the viewer is being taken apart."""
-        self._image = self._overlay = None
+        self._image = self._overlay = self._classes = None
+        self.marks.abandon()
         self._caption.abandon()
 
     # -- layers ------------------------------------------------------------------
@@ -171,15 +202,17 @@ class SmearLayers:
     def _is_there(self, layer: Any) -> bool:
         return layer is not None and layer in self._viewer.layers
 
-    def _painted(self) -> np.ndarray:
-        return paint_classes(
-            self._mask,
-            self._grain,
-            self._cells,
-            self._codes,
-            self._bold,
-            self.outlines,
-        )
+    def _redraw(self) -> None:
+        if self.overlay is not None:
+            self.overlay.refresh(extent=False)
+
+    def _box_of(self, row: int | None) -> Box | None:
+        if row is None or row >= len(self._cells):
+            return None
+        cells = self._cells
+        # the centre of a pixel is a whole number, its edge lies half a pixel before
+        top, left = float(cells.top[row]) - 0.5, float(cells.left[row]) - 0.5
+        return top, left, top + float(cells.height[row]), left + float(cells.width[row])
 
     def _draw_image(self, rgb: np.ndarray, um: float | None) -> None:
         image = self.image
@@ -193,18 +226,15 @@ class SmearLayers:
         place(image, um)
 
     def _draw_cells(
-        self,
-        colours: Mapping[int, RGBA],
-        um: float | None,
+        self, pixels: np.ndarray, looks: ClassLooks, um: float | None
     ) -> None:
-        pixels = self._painted()
+        light, dark = rim_codes(len(looks.bold()))
+        colours = {**looks.colours(), light: LIGHT, dark: DARK}
         overlay = self.overlay
         if overlay is None:
             overlay = self._overlay = self._viewer.add_labels(
                 pixels, name=CELLS, colormap=colormap_of(colours), **placement(um)
             )
-            # napari's controls of the picture are slim, those of labels are not
-            self._viewer.layers.selection.active = self.image
             overlay.editable = False  # a brush would paint classes that mean nothing
             self.set_opacity(self.opacity)
         else:
@@ -213,6 +243,11 @@ class SmearLayers:
             overlay.data = pixels
             place(overlay, um)
         self._colours = colours
+
+
+def lines_of(scene: Drawable) -> Lines:
+    """How wide lines are in this scene."""
+    return Lines.fitting(scene.mask.shape, scene.cells)
 
 
 def colormap_of(colours: Mapping[int, RGBA]) -> DirectLabelColormap:

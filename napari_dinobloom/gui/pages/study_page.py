@@ -59,6 +59,8 @@ class _FieldLink:
         session.field.changed.connect(self._panel.show_state)
         self._panel.step_wished.connect(session.field.step)
         self._panel.sheet_wished.connect(session.field.show_sheet)
+        self._panel.boxing_wished.connect(session.field.box_cells)
+        self._panel.hide_wished.connect(session.field.marks.hide)
         self._panel.outlines_wished.connect(session.layers.set_outlines)
         self._panel.opacity_wished.connect(session.layers.set_opacity)
         self._panel.show_state(session.field.state)

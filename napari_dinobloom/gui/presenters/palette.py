@@ -1,5 +1,6 @@
 """Class codes: which small number, and so which colour, a cell gets on the canvas."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,15 +9,18 @@ from napari_dinobloom.study import (
     CELL_KINDS,
     KIND_COLOURS,
     KIND_NAMES,
-    CellTable,
     Predictions,
     Study,
-    Taxonomy,
 )
 
 LABELLED_ALPHA, PREDICTED_ALPHA, KIND_ALPHA = 1.0, 0.55, 0.9
+UNSURE, UNSURE_NAME = "unsure", "Marked unsure"
+ORDER = {"labelled": 0, "predicted": 1, "kind": 2, UNSURE: 3}
+"""In which order the legend names them."""
 
 RGBA = tuple[float, float, float, float]
+Meaning = tuple[str, str]
+"""Source ("labelled", "predicted", "kind") and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +31,32 @@ class LegendEntry:
     name: str
     source: str
     count: int
+    hidden: bool = False
 
 
 class Palette:
     """Codes and colours of one class scheme.
 
     Codes: 0 nothing; 1 … 5 the kinds; then one per class for labels, then one per
-    class for predictions, which are drawn fainter: they are not labels.
+    class for predictions, which are drawn fainter: they are not labels. Then all of
+    them again for cells that somebody was not sure of, whose outline is broken.
+
+    Parameters
+    ----------
+    classes
+        Colour "#RRGGBB" by name, in the order in which the roster counts them.
     """
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self.taxonomy = taxonomy
-        names = taxonomy.names()
-        n_kinds = len(CELL_KINDS)
+    def __init__(self, classes: Mapping[str, str]) -> None:
         self._names: list[tuple[str, str, str]] = [("", "", "#000000")]
         self._names += [
             ("kind", KIND_NAMES[kind], KIND_COLOURS[kind]) for kind in CELL_KINDS
         ]
+        self._first_label = len(self._names)
         for source in ("labelled", "predicted"):
-            self._names += [(source, n, taxonomy.colour_of(n)) for n in names]
-        self._label_code = {n: 1 + n_kinds + i for i, n in enumerate(names)}
-        self._predicted_code = {
-            n: 1 + n_kinds + len(names) + i for i, n in enumerate(names)
-        }
-        self.dtype: type = np.uint8 if len(self._names) <= 256 else np.uint16
+            self._names += [(source, name, colour) for name, colour in classes.items()]
+        self._first_predicted = self._first_label + len(classes)
+        self._n = len(self._names)
 
     def colours(self) -> dict[int, RGBA]:
         """RGBA in 0 … 1 by code; 0 is transparent."""
@@ -62,39 +68,62 @@ class Palette:
         }
         return {
             code: (*rgb_of(colour), alpha[source])
-            for code, (source, _, colour) in enumerate(self._names)
+            for code, (source, _, colour) in enumerate(2 * self._names)
         }
 
     def bold(self) -> np.ndarray:
         """Bool by code: labels, which are to stand out from all that is computed."""
-        return np.array([source == "labelled" for source, _, _ in self._names])
+        return np.array([source == "labelled" for source, _, _ in 2 * self._names])
+
+    def dashed(self) -> np.ndarray:
+        """Bool by code: cells marked unsure."""
+        return np.arange(2 * self._n) > self._n
 
     def codes_of(
-        self, study: Study, cells: CellTable, predictions: Predictions | None
+        self,
+        kind: np.ndarray,
+        label: np.ndarray,
+        predicted: np.ndarray,
+        unsure: np.ndarray,
     ) -> np.ndarray:
-        """(n,) code per cell: its label, else what is predicted, else its kind."""
-        codes = 1 + cells.kind.astype(np.int64)
-        if predictions is not None:
-            best, _ = predictions.best(cells.cell_id)
-            for row, name in enumerate(best):
-                codes[row] = self._predicted_code.get(name, codes[row])
-        label_of = study.labels.label_of
-        for row, cell_id in enumerate(cells.cell_id.tolist()):
-            label = label_of(cell_id)
-            if label is not None:
-                codes[row] = self._label_code.get(label, codes[row])
-        return codes.astype(self.dtype)
+        """(n,) int64 code per cell: its label, else what is predicted, else its kind.
 
-    def legend(self, codes: np.ndarray) -> list[LegendEntry]:
+        Parameters
+        ----------
+        kind
+            (n,) index into `CELL_KINDS`.
+        label, predicted
+            (n,) index into the classes, negative for none.
+        unsure
+            (n,) bool.
+        """
+        codes = 1 + kind.astype(np.int64)
+        codes = np.where(predicted >= 0, self._first_predicted + predicted, codes)
+        codes = np.where(label >= 0, self._first_label + label, codes)
+        marked: np.ndarray = codes + self._n * unsure
+        return marked
+
+    def without(self, codes: np.ndarray, hidden: frozenset[Meaning]) -> np.ndarray:
+        """The codes, 0 where they mean something that is hidden."""
+        kept = np.array(
+            [(source, name) not in hidden for source, name, _ in self._names]
+        )
+        return np.where(kept[codes % self._n], codes, 0)
+
+    def legend(
+        self, codes: np.ndarray, hidden: frozenset[Meaning] = frozenset()
+    ) -> list[LegendEntry]:
         """What the codes on show mean: labels first, each in the scheme's order."""
-        counts = np.bincount(codes, minlength=len(self._names))
-        order = {"labelled": 0, "predicted": 1, "kind": 2}
+        counts = np.bincount(codes % self._n, minlength=self._n)
         entries = [
-            LegendEntry(colour, name, source, int(n))
+            LegendEntry(colour, name, source, int(n), (source, name) in hidden)
             for n, (source, name, colour) in zip(counts, self._names, strict=True)
             if n and source
         ]
-        return sorted(entries, key=lambda entry: order[entry.source])
+        doubted = int((codes > self._n).sum())
+        if doubted:
+            entries.append(LegendEntry("", UNSURE_NAME, UNSURE, doubted))
+        return sorted(entries, key=lambda entry: ORDER[entry.source])
 
 
 def rgb_of(colour: str) -> tuple[float, float, float]:

@@ -39,6 +39,8 @@ class Scene:
         Why a picture is missing from it, a sentence each.
     grain
         What the canvas prepared for the mask, off the Qt thread.
+    framed
+        Ids of cells without a mask: a frame is drawn, and all within it is theirs.
     """
 
     rgb: np.ndarray
@@ -48,6 +50,7 @@ class Scene:
     pixel_size_um: float | None = None
     problems: tuple[str, ...] = ()
     grain: np.ndarray | None = None
+    framed: tuple[int, ...] = ()
 
     def row_at(self, y: float, x: float) -> int | None:
         """Row of the cell at this pixel, or None."""
@@ -57,9 +60,18 @@ class Scene:
             return None
         label = int(self.mask[row, column])
         if label == 0:
-            return None
+            return self._framed_at(row, column) if self.framed else None
         rows = np.flatnonzero(self.cells.mask_label == label)
         return int(rows[0]) if len(rows) else None
+
+    def _framed_at(self, row: int, column: int) -> int | None:
+        """The smallest frame round a pixel, or None."""
+        cells = self.cells
+        inside = (cells.top <= row) & (row < cells.top + cells.height)
+        inside &= (cells.left <= column) & (column < cells.left + cells.width)
+        rows = np.flatnonzero(inside & np.isin(cells.cell_id, self.framed))
+        areas = cells.width[rows] * cells.height[rows]
+        return int(rows[areas.argmin()]) if len(rows) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +101,12 @@ def load_field(request: FieldRequest, read: ReadRGB) -> Scene:
     picture, cells = request.picture, request.cells
     rgb = read(picture.path)
     mask = request.load_masks()[0] if request.load_masks is not None else None
+    frames: tuple[int, ...] = ()
     if mask is None or mask.shape != rgb.shape[:2]:
         cells = replace(cells, mask_label=np.arange(1, len(cells) + 1))
-        mask = framed(rgb.shape[:2], cells)
-    return Scene(rgb, mask, cells, (picture.picture_id,), picture.pixel_size_um)
+        mask, frames = framed(rgb.shape[:2], cells), tuple(cells)
+    ids = (picture.picture_id,)
+    return Scene(rgb, mask, cells, ids, picture.pixel_size_um, framed=frames)
 
 
 def load_sheet(
@@ -123,6 +137,7 @@ def load_sheet(
         tuple(request.picture.picture_id for request in requests),
         sizes.pop() if len(sizes) == 1 else None,
         tuple(problems),
+        framed=tuple(i for field in fields for i in field.framed),
     )
 
 

@@ -3,26 +3,22 @@
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import (
     QCheckBox,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from napari_dinobloom.gui.views.field_legend import FieldLegend
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section
 
-CHIP_PX = 12
-HEADINGS = {
-    "labelled": "Labelled (wide outline)",
-    "predicted": "Predicted (fainter)",
-    "kind": "Kind",
-}
+BOX_TIP = (
+    "A drag draws a box and takes the cells in it; without this it moves the smear.\n"
+    "Shift + drag draws a box at any time."
+)
 
 
 class FieldPanel(QWidget):
@@ -32,6 +28,9 @@ class FieldPanel(QWidget):
     sheet_wished = Signal(bool)
     outlines_wished = Signal(bool)
     opacity_wished = Signal(float)
+    boxing_wished = Signal(bool)
+    hide_wished = Signal(str, str, bool)
+    """Source and name of a line of the legend, and whether to hide its cells."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +45,12 @@ class FieldPanel(QWidget):
         self.outlines.setChecked(True)
         self.outlines.setToolTip("Draw the outline of each cell, or fill it")
         self.outlines.toggled.connect(self.outlines_wished)
+        self.boxing = QToolButton()
+        self.boxing.setText("Draw box")
+        self.boxing.setCheckable(True)
+        self.boxing.setToolTip(BOX_TIP)
+        self.boxing.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.boxing.toggled.connect(self.boxing_wished)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(90)
@@ -56,8 +61,8 @@ class FieldPanel(QWidget):
         self.hover = QuietLabel("Point at a cell to read about it.")
         self.hover.setMinimumHeight(34)
         self.hover.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._legend = QGridLayout()
-        self._legend_shown: tuple[Any, ...] | None = None
+        self.legend = FieldLegend()
+        self.legend.hide_wished.connect(self.hide_wished)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -69,10 +74,8 @@ class FieldPanel(QWidget):
         look.setSpacing(SPACE * 2)
         look.addWidget(self.sheet)
         look.addWidget(self.outlines)
+        look.addWidget(self.boxing)
         look.addWidget(self.opacity, 1)
-        self._legend.setHorizontalSpacing(SPACE)
-        self._legend.setVerticalSpacing(2)
-        self._legend.setColumnStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -80,7 +83,7 @@ class FieldPanel(QWidget):
         layout.addLayout(pager)
         layout.addWidget(self.problem)
         layout.addLayout(look)
-        layout.addLayout(self._legend)
+        layout.addWidget(self.legend)
         layout.addWidget(self.hover)
         self.problem.hide()
 
@@ -92,37 +95,15 @@ class FieldPanel(QWidget):
         self._on.setEnabled(bool(state.pages))
         self.problem.setText(state.problem)
         self.problem.setVisible(bool(state.problem))
-        self.sheet.blockSignals(True)
-        self.sheet.setChecked(state.sheet)
-        self.sheet.blockSignals(False)
-        if state.legend != self._legend_shown:
-            self._legend_shown = state.legend
-            self._draw_legend(state.legend)
+        for button, on in ((self.sheet, state.sheet), (self.boxing, state.boxing)):
+            button.blockSignals(True)
+            button.setChecked(on)
+            button.blockSignals(False)
+        self.legend.show_entries(state.legend)
 
     def show_hover(self, text: str) -> None:
         """Say what lies under the mouse."""
         self.hover.setText(text or "Point at a cell to read about it.")
-
-    def _draw_legend(self, legend: tuple[Any, ...]) -> None:
-        while self._legend.count():
-            widget = self._legend.takeAt(0).widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        row, source = 0, ""
-        for entry in legend:
-            if entry.source != source:
-                source = entry.source
-                heading = QLabel(HEADINGS[source])
-                heading.setObjectName("quiet")
-                self._legend.addWidget(heading, row, 0, 1, 3)
-                row += 1
-            count = QLabel(f"{entry.count:,}")
-            count.setAlignment(Qt.AlignmentFlag.AlignRight)
-            self._legend.addWidget(chip(entry.colour, source), row, 0)
-            self._legend.addWidget(QLabel(entry.name), row, 1)
-            self._legend.addWidget(count, row, 2)
-            row += 1
 
     def _arrow(self, text: str, tip: str, by: int) -> QToolButton:
         button = QToolButton()
@@ -133,15 +114,3 @@ class FieldPanel(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.clicked.connect(lambda: self.step_wished.emit(by))
         return button
-
-
-def chip(colour: str, source: str) -> QLabel:
-    """A small square in a class's colour; fainter for a prediction."""
-    shade = QColor(colour)
-    shade.setAlphaF(0.55 if source == "predicted" else 1.0)
-    pixels = QPixmap(CHIP_PX, CHIP_PX)
-    pixels.fill(shade)
-    label = QLabel()
-    label.setPixmap(pixels)
-    label.setFixedWidth(CHIP_PX + 2)
-    return label

@@ -1,0 +1,98 @@
+"""How deep in its cell each pixel lies: where outlines and rims run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_dinobloom.study import CellTable
+
+DEEP, SEAM = 254, 255
+"""Farther inside than any line; a gap to a neighbour that touches."""
+MOST_THIN_PX = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """How many pixels wide the lines along the inside of a cell are.
+
+    Parameters
+    ----------
+    thin
+        The outline of a cell.
+    wide
+        The outline of a cell that somebody labelled.
+    rim
+        Each of the two lines, light and dark, inside the outline of a cell in hand.
+    """
+
+    thin: int = 2
+    wide: int = 5
+    rim: int = 2
+
+    @property
+    def depth(self) -> int:
+        """How far inside a cell something may be drawn."""
+        return self.wide + 2 * self.rim
+
+    @classmethod
+    def fitting(cls, shape: tuple[int, ...], cells: CellTable) -> "Lines":
+        """Seen when the whole picture is, and yet most of each cell left free."""
+        sides = np.minimum(cells.width, cells.height)
+        largest = int(np.median(sides)) // 12 if len(sides) else MOST_THIN_PX
+        seen = round(max(shape[:2]) / 300)
+        thin = int(np.clip(seen, 2, np.clip(largest, 2, MOST_THIN_PX)))
+        return cls(thin, 2 * thin, max(2, round(0.8 * thin)))
+
+
+def grain_of(mask: np.ndarray, depth: int) -> np.ndarray:
+    """(H, W) uint8: how many pixels deep in its cell; once per picture, on any thread.
+
+    1 at a cell's edge, up to ``depth``, `DEEP` beyond that. `SEAM` is one of two pixels
+    at which cells touch: left out, it keeps two of one class apart. Background is DEEP
+    or less, which does not matter: it has no colour.
+    """
+    reached = _edges(mask)
+    grain: np.ndarray = np.full(mask.shape, DEEP, np.uint8)
+    grain[reached] = 1
+    for step in range(2, depth + 1):
+        # crosses and squares in turn make octagons, which is round enough
+        grown = _grown(reached, square=step % 2 == 1)
+        grain[grown & ~reached] = step
+        reached = grown
+    grain[seams(mask)] = SEAM
+    return grain
+
+
+def seams(mask: np.ndarray) -> np.ndarray:
+    """(H, W) bool, pixels whose right or lower neighbour belongs to another cell."""
+    out: np.ndarray = np.zeros(mask.shape, bool)
+    for here, there in (
+        (mask[:, :-1], mask[:, 1:]),
+        (mask[:-1], mask[1:]),
+    ):
+        touch = (here != there) & (here != 0) & (there != 0)
+        out[: touch.shape[0], : touch.shape[1]] |= touch
+    return out
+
+
+def _edges(mask: np.ndarray) -> np.ndarray:
+    """(H, W) bool: pixels with a neighbour of another cell, or of none."""
+    edge: np.ndarray = np.zeros(mask.shape, bool)
+    across = mask[:, 1:] != mask[:, :-1]
+    edge[:, 1:] |= across
+    edge[:, :-1] |= across
+    down = mask[1:] != mask[:-1]
+    edge[1:] |= down
+    edge[:-1] |= down
+    return edge
+
+
+def _grown(region: np.ndarray, *, square: bool) -> np.ndarray:
+    """The region and what touches it, with or without the diagonals."""
+    out = region.copy()
+    out[:, 1:] |= region[:, :-1]
+    out[:, :-1] |= region[:, 1:]
+    rows = out.copy() if square else region
+    out[1:] |= rows[:-1]
+    out[:-1] |= rows[1:]
+    return out

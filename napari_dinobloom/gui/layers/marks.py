@@ -1,0 +1,152 @@
+"""What lies over the cells: the cell looked at, the one pointed at, a rubber band."""
+
+from typing import Any
+
+import numpy as np
+from napari.layers import Vectors
+
+from napari_dinobloom.gui.layers.camera import camera_of
+from napari_dinobloom.gui.layers.strokes import (
+    DARK,
+    LIGHT,
+    Box,
+    brackets,
+    frame,
+    grown,
+    ring,
+)
+
+MARKS = "Marks"
+LINE_PX = 2.0
+"""On the screen, however near one looks."""
+GAP_PX, ARM_PX = 5.0, 9.0
+STALE_ZOOM = 1.15
+"""Lines may get so many times too wide or too thin before they are drawn anew."""
+
+
+class Marks:
+    """One Vectors layer; everything is given in pixels of the picture.
+
+    Each line is a light and a dark one side by side, so that it is seen on a pale
+    background, on a nucleus and on black alike.
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer = viewer
+        self._layer: Vectors | None = None
+        self._current: Box | None = None
+        self._pointed: Box | None = None
+        self._band: Box | None = None
+        self._zoom = 1.0
+        self._n_colours = (-1, -1)
+        camera_of(viewer).events.zoom.connect(self._on_zoom)
+
+    @property
+    def layer(self) -> Vectors | None:
+        """The layer, while it is in the viewer."""
+        layer = self._layer
+        return layer if layer is not None and layer in self._viewer.layers else None
+
+    @property
+    def has_band(self) -> bool:
+        """Whether a rubber band is being drawn."""
+        return self._band is not None
+
+    def lay(self, **placement: Any) -> None:
+        """Have a layer with this scale and these units on top."""
+        layer = self.layer
+        if layer is None:
+            self._layer = self._viewer.add_vectors(
+                np.zeros((0, 2, 2)), name=MARKS, vector_style="line", **placement
+            )
+            self._n_colours = (-1, -1)
+        else:
+            for name, value in placement.items():
+                setattr(layer, name, value)
+        self._current = self._pointed = self._band = None
+        self._draw()
+
+    def show_current(self, box: Box | None) -> None:
+        """Brackets round the cell looked at."""
+        if box != self._current:
+            self._current = box
+            self._draw()
+
+    def show_pointed(self, box: Box | None) -> None:
+        """A ring round the cell pointed at."""
+        if box != self._pointed:
+            self._pointed = box
+            self._draw()
+
+    def show_band(
+        self, corner: tuple[float, float], opposite: tuple[float, float]
+    ) -> None:
+        """A rubber band between two corners (y, x)."""
+        (top, bottom), (left, right) = map(sorted, zip(corner, opposite, strict=True))
+        self._set_band((top, left, bottom, right))
+
+    def hide_band(self) -> None:
+        """No rubber band."""
+        self._set_band(None)
+
+    def _set_band(self, box: Box | None) -> None:
+        if box != self._band:
+            self._band = box
+            self._draw()
+
+    def clear(self) -> None:
+        """Take the layer away."""
+        layer = self.layer
+        if layer is not None:
+            self._viewer.layers.remove(layer)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Forget the layer: the viewer is being taken apart."""
+        self._layer = None
+        self._current = self._pointed = self._band = None
+
+    def release(self) -> None:
+        """Follow the camera no more."""
+        camera_of(self._viewer).events.zoom.disconnect(self._on_zoom)
+
+    # -- strokes -----------------------------------------------------------------
+
+    def _on_zoom(self) -> None:
+        if not any((self._current, self._pointed, self._band)):
+            return
+        change = camera_of(self._viewer).zoom / self._zoom
+        if not 1 / STALE_ZOOM < change < STALE_ZOOM:
+            self._draw()
+
+    def _draw(self) -> None:
+        layer = self.layer
+        if layer is None:
+            return
+        self._zoom = camera_of(self._viewer).zoom
+        pixel = 1 / (self._zoom * float(layer.scale[-1]))
+        light, dark = self._strokes(pixel), self._strokes(pixel, LINE_PX * pixel)
+        layer.visible = bool(len(light))
+        if not len(light):
+            return
+        layer.data = np.concatenate([dark, light])
+        if self._n_colours != (len(dark), len(light)):
+            layer.edge_color = np.array([DARK] * len(dark) + [LIGHT] * len(light))
+            self._n_colours = len(dark), len(light)
+        layer.edge_width = LINE_PX * pixel
+
+    def _strokes(self, pixel: float, out: float = 0.0) -> np.ndarray:
+        """All strokes, moved outwards by so much; ``pixel`` is one of the screen."""
+        parts = [np.empty((0, 2, 2))]
+        if self._current is not None:
+            box = grown(self._current, GAP_PX * pixel + out)
+            arm = max(ARM_PX * pixel, 0.2 * (box[2] - box[0]), 0.2 * (box[3] - box[1]))
+            parts.append(brackets(box, arm))
+        if self._pointed is not None:
+            top, left, bottom, right = self._pointed
+            radius = 0.5 * max(bottom - top, right - left) + 2 * pixel
+            centre = (top + bottom) / 2, (left + right) / 2
+            parts.append(ring(*centre, radius + out))
+        if self._band is not None:
+            parts.append(frame(grown(self._band, out)))
+        return np.concatenate(parts)
