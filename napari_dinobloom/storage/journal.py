@@ -282,7 +282,8 @@ class JournalFile:
 
     def _opened(self, mode: str) -> sqlite3.Connection:
         address = f"{self._path.resolve().as_uri()}?mode={mode}"
-        db = sqlite3.connect(address, uri=True, isolation_level=None)
+        # Nobody else should write to it; who does so long is told, not waited for.
+        db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=0.5)
         try:
             db.execute("SELECT count(*) FROM sqlite_master")
         except BaseException:

@@ -45,10 +45,15 @@ class PuttingAway:
                     self._error = error
                 finally:
                     self._is_done = True
+                    self._job = _nothing  # it holds the whole study
                     if _under_way.get(self._folder) is self:
                         del _under_way[self._folder]
         if self._error is not None:
             raise self._error
+
+
+def _nothing() -> None:
+    pass
 
 
 def wait_for(folder: Path) -> None:

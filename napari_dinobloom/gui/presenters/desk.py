@@ -1,6 +1,8 @@
 """The study that lies open, shared by everything that shows it."""
 
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -22,12 +24,21 @@ class OpenFolder(Protocol):
         """Where it lies."""
         ...
 
-    def close(self) -> None:
-        """Save, and let others write to it."""
+    def put_away(self) -> Callable[[], None]:
+        """End the work on it; what is returned saves, and lets others write to it.
+
+        That may run on any thread and more than once: later calls wait for the first.
+        """
         ...
 
 
 Opener = Callable[[Path], OpenFolder]
+Elsewhere = Callable[[Callable[[], None]], None]
+
+
+def at_once(job: Callable[[], None]) -> None:
+    """Do a job here and now."""
+    job()
 
 
 class Desk:
@@ -35,13 +46,17 @@ class Desk:
 
     ::
 
-        empty ──open / create──► a study lies open ──close──► empty
+        empty ──open / create──► a study lies open ──close──► empty, the rest elsewhere
                                         └── open another: the first is closed ──┘
 
     Parameters
     ----------
     open_folder, create_folder
         How storage opens a study and makes a new one.
+    elsewhere
+        Runs a job, on another thread if it likes: saving a large study takes seconds.
+        What the job raises is for a person to read. It may drop the job: `finish` and
+        whoever opens the same study again do it then.
     """
 
     study_opened = Signal(object)
@@ -51,9 +66,16 @@ class Desk:
     study_closed = Signal()
     """Nothing lies open any more."""
 
-    def __init__(self, open_folder: Opener, create_folder: Opener) -> None:
+    def __init__(
+        self,
+        open_folder: Opener,
+        create_folder: Opener,
+        elsewhere: Elsewhere = at_once,
+    ) -> None:
         self._open, self._create = open_folder, create_folder
+        self._elsewhere = elsewhere
         self._current: OpenFolder | None = None
+        self._leaving: list[Callable[[], None]] = []
 
     @property
     def study(self) -> Study | None:
@@ -77,16 +99,37 @@ class Desk:
         return self._exchange(self._create(folder))
 
     def close(self) -> None:
-        """Save and put away what lies open, so that others may write to it."""
+        """Put away what lies open; it is saved, and others may write to it, soon."""
         current = self._current
         if current is None:
             return
         self.study_closing.emit(current.study)
         self._current = None
         try:
-            current.close()
+            save = current.put_away()
+            self._leaving.append(save)
+            self._elsewhere(partial(self._leave, save))
         finally:
             self.study_closed.emit()
+
+    def finish(self) -> None:
+        """Wait until everything that was put away is saved; to be called at the end.
+
+        Raises
+        ------
+        DinoBloomError
+            If a study could not be saved, after all have been tried.
+        """
+        with ExitStack() as jobs:
+            for save in tuple(self._leaving):
+                jobs.callback(self._leave, save)
+
+    def _leave(self, save: Callable[[], None]) -> None:
+        try:
+            save()
+        finally:
+            with suppress(ValueError):  # told already, on the other thread
+                self._leaving.remove(save)
 
     def _exchange(self, folder: OpenFolder) -> Study:
         self.close()
