@@ -9,6 +9,7 @@ from napari_dinobloom.neighbours.kernels import (
     Offered,
     insert,
     key_between,
+    widen,
 )
 
 # Sums of d terms, each wrong by 2⁻²⁴ of its size, with room to spare.
@@ -101,7 +102,9 @@ def offer_near(
     codes, error, size = coarse
     weights, lengths = targets
     unit = _UNIT * (features.shape[1] + 8)
+    wide = np.empty(features.shape[1], np.float64)
     for i in rows:
+        is_widened = False
         reach = border_key[i] * (1.0 + _KEY_SLACK)
         if cosine:  # of unit vectors |x - y|² = 2 (1 - cos)
             reach = 2.0 * reach + _COSINE_SLACK
@@ -118,7 +121,10 @@ def offer_near(
                 if near > limit:
                     continue
             scale = inverse_norms[i] * inverse_norms[row]
-            key = key_between(features[i], slot_features[slot], scale, cosine)
+            if not is_widened:
+                widen(features[i], wide)
+                is_widened = True
+            key = key_between(wide, slot_features[slot], scale, cosine)
             place = insert(lists, slot_row, i, key, slot)
             if place >= 0:
                 entered[a, i] = True

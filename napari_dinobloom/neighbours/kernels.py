@@ -29,16 +29,23 @@ _SAME_DIRECTION = 1e-12
 
 
 @njit(nogil=True, cache=True, fastmath=_SUMS)
+def widen(x: np.ndarray, wide: np.ndarray) -> None:
+    """Write a float32 vector as float64, to be compared with many."""
+    for j in range(x.shape[0]):
+        wide[j] = x[j]
+
+
+@njit(nogil=True, cache=True, fastmath=_SUMS)
 def key_between(x: np.ndarray, y: np.ndarray, scale: float, cosine: bool) -> float:
-    """Squared distance, or one minus the cosine, of two float32 vectors in float64."""
+    """Squared distance, or one minus the cosine, of a widened vector and a float32."""
     total = 0.0
     if cosine:
         for j in range(x.shape[0]):
-            total += np.float64(x[j]) * np.float64(y[j])
+            total += x[j] * np.float64(y[j])
         key = 1.0 - total * scale
         return float(key) if key > _SAME_DIRECTION else 0.0
     for j in range(x.shape[0]):
-        step = np.float64(x[j]) - np.float64(y[j])
+        step = x[j] - np.float64(y[j])
         total += step * step
     return total
 
@@ -46,30 +53,28 @@ def key_between(x: np.ndarray, y: np.ndarray, scale: float, cosine: bool) -> flo
 @njit(nogil=True, cache=True)
 def insert(lists: Lists, slot_row: np.ndarray, i: int, key: float, slot: int) -> int:
     """Position at which a cell enters list i, or -1 if it stays outside."""
-    slots, keys, held, border_key, border_row = lists
+    border_key, border_row = lists[3], lists[4]
     row = slot_row[slot]
     if key > border_key[i] or (key == border_key[i] and row > border_row[i]):
         return -1
-    room = slots.shape[1]
-    last = held[i]
-    place = last
-    while place > 0 and (
-        key < keys[i, place - 1]
-        or (key == keys[i, place - 1] and row < slot_row[slots[i, place - 1]])
-    ):
-        place -= 1
+    slots, keys, last = lists[0][i], lists[1][i], lists[2][i]
+    room = keys.shape[0]
     if last == room:
-        if place == room:
+        last = room - 1
+        worst_key, worst_row = keys[last], slot_row[slots[last]]
+        if key > worst_key or (key == worst_key and row > worst_row):
             border_key[i], border_row[i] = key, row
             return -1
-        border_key[i] = keys[i, room - 1]
-        border_row[i] = slot_row[slots[i, room - 1]]
-        last = room - 1
-    for j in range(last, place, -1):
-        keys[i, j] = keys[i, j - 1]
-        slots[i, j] = slots[i, j - 1]
-    keys[i, place], slots[i, place] = key, slot
-    held[i] = last + 1
+        border_key[i], border_row[i] = worst_key, worst_row
+    place = last
+    while place > 0:
+        before = keys[place - 1]
+        if key > before or (key == before and row > slot_row[slots[place - 1]]):
+            break
+        keys[place], slots[place] = before, slots[place - 1]
+        place -= 1
+    keys[place], slots[place] = key, slot
+    lists[2][i] = last + 1
     return int(place)
 
 
@@ -89,14 +94,16 @@ def offer_directly(
 ) -> None:
     """Offer a few cells to every list in ``rows``: one pass over memory."""
     slot_row, slot_features = offered
+    wide = np.empty(features.shape[1], np.float64)
     for i in rows:
+        widen(features[i], wide)
         for a in range(new_slots.shape[0]):
             slot = new_slots[a]
             row = slot_row[slot]
             if exclude_self and row == i:
                 continue
             scale = inverse_norms[i] * inverse_norms[row]
-            key = key_between(features[i], slot_features[slot], scale, cosine)
+            key = key_between(wide, slot_features[slot], scale, cosine)
             place = insert(lists, slot_row, i, key, slot)
             if place >= 0:
                 entered[a, i] = True

@@ -13,6 +13,7 @@ from napari_dinobloom.neighbours.kernels import (
     Offered,
     insert,
     key_between,
+    widen,
 )
 
 _GROUP = 8
@@ -27,14 +28,13 @@ def _approximate(
 ) -> None:
     """Fill ``near`` with |y|² - 2 x·y, and ``minima`` with those of strided groups."""
     groups, m = minima.shape[0], near.shape[0]
-    for g in range(groups):
-        near[g] = square_norms[g] - np.float32(2.0) * products[g]
-        minima[g] = near[g]
+    for j in range(m):
+        near[j] = square_norms[j] - np.float32(2.0) * products[j]
+    minima[:] = near[:groups]
     for start in range(groups, m, groups):
-        for g in range(min(groups, m - start)):
-            value = square_norms[start + g] - np.float32(2.0) * products[start + g]
-            near[start + g] = value
-            minima[g] = min(minima[g], value)
+        part = near[start : start + groups]
+        for g in range(part.shape[0]):
+            minima[g] = part[g] if part[g] < minima[g] else minima[g]
 
 
 @njit(nogil=True, cache=True, fastmath=_SUMS | {"nnan"})
@@ -54,9 +54,10 @@ def _upper_bound(minima: np.ndarray, room: int) -> float:
     """
     if minima.shape[0] <= room:
         return np.inf
-    low, high = minima[0], minima[0]
+    low = high = minima[0]
     for g in range(minima.shape[0]):
-        low, high = min(low, minima[g]), max(high, minima[g])
+        low = minima[g] if minima[g] < low else low
+        high = minima[g] if minima[g] > high else high
     for _ in range(_HALVINGS):
         middle = np.float32(0.5) * (low + high)
         if _count_up_to(minima, middle) >= room:
@@ -67,24 +68,17 @@ def _upper_bound(minima: np.ndarray, room: int) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _nearest_first(
-    near: np.ndarray, minima: np.ndarray, limit: float, likely: np.ndarray
+def _up_to(
+    near: np.ndarray, minima: np.ndarray, limit: np.float32, likely: np.ndarray
 ) -> int:
-    """Write the places of values up to a limit, ascending by value; return how many."""
+    """Write the places of values up to a limit; return how many."""
     found, m, groups = 0, near.shape[0], minima.shape[0]
     for g in range(groups):
         if minima[g] > limit:
             continue
         for j in range(g, m, groups):
-            value = near[j]
-            if value > limit:
-                continue
-            b = found
-            while b > 0 and near[likely[b - 1]] > value:
-                likely[b] = likely[b - 1]
-                b -= 1
-            likely[b] = j
-            found += 1
+            likely[found] = j
+            found += near[j] <= limit
     return found
 
 
@@ -121,7 +115,8 @@ def offer_screened(
     groups = min(m, max(4 * room, m // _GROUP))
     minima = np.empty(groups, np.float32)
     near = np.empty(m, np.float32)
-    likely = np.empty(m, np.int64)
+    likely = np.empty(m + 1, np.int64)
+    wide = np.empty(features.shape[1], np.float64)
     keyed = 2.0 if cosine else 1.0  # of unit vectors |x - y|² = 2 (1 - cos)
     for t in range(rows.shape[0]):
         i = rows[t]
@@ -136,16 +131,18 @@ def offer_screened(
         else:
             near[:] = 0.0
             minima[:] = 0.0
-        found = _nearest_first(near, minima, limit, likely)
+        found = _up_to(near, minima, np.float32(limit), likely)
+        if found:
+            widen(features[i], wide)
         for j in range(found):
             if near[likely[j]] > keyed * border_key[i] + beyond:
-                break
+                continue
             slot = new_slots[likely[j]]
             row = slot_row[slot]
             if exclude_self and row == i:
                 continue
             scale = inverse_norms[i] * inverse_norms[row]
-            key = key_between(features[i], slot_features[slot], scale, cosine)
+            key = key_between(wide, slot_features[slot], scale, cosine)
             place = insert(lists, slot_row, i, key, slot)
             if 0 <= place < k:
                 changed[i] = True
