@@ -7,16 +7,20 @@ from typing import Any
 
 import napari
 import numpy as np
-from napari.utils.theme import get_theme
 from qtpy.QtWidgets import QApplication
 
 from napari_dinobloom.gui.find_cells import find_cells
 from napari_dinobloom.gui.layout_memory import LayoutMemory
+from napari_dinobloom.gui.pages.cells_page import cells_page
+from napari_dinobloom.gui.pages.label_page import keys_of, label_page
+from napari_dinobloom.gui.pages.live import similar_in
+from napari_dinobloom.gui.pages.map_page import map_page
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.pages.study_page import study_page
 from napari_dinobloom.gui.presenters.recents import RecentStudies
 from napari_dinobloom.gui.session import Session
 from napari_dinobloom.gui.settings import read_settings
+from napari_dinobloom.gui.theme import follow_theme
 from napari_dinobloom.gui.views.dock import DinoBloomDock
 from napari_dinobloom.gui.views.style import style_sheet
 from napari_dinobloom.imaging import contact_sheet, read_picture
@@ -24,7 +28,18 @@ from napari_dinobloom.storage import StudyFolder, create_study, open_study
 
 DOCK_NAME = "Smears and cells (DinoBloom)"
 STUDY_PAGE = "Study"
-PAGES: tuple[Callable[[Session], Page], ...] = (study_page,)
+
+
+def _cells_page(session: Session) -> Page:
+    return cells_page(session, similar_in(session))
+
+
+PAGES: tuple[Callable[[Session], Page], ...] = (
+    study_page,
+    map_page,
+    _cells_page,
+    label_page,
+)
 """In the order of their tabs."""
 PAGES_KEPT = "pages"
 
@@ -59,7 +74,10 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
     dock.pages.arranged.connect(
         lambda: session.layout.keep(PAGES_KEPT, dock.pages.arrangement())
     )
-    forget_theme = _follow_theme(session, dock)
+    keys_of(session).install(dock)
+    forget_theme = follow_theme(
+        session.viewer, lambda colours: dock.setStyleSheet(style_sheet(colours))
+    )
     dock.closed.connect(forget_theme)
     dock.closed.connect(detach)
     dock.window_closed.connect(partial(session.close, viewer_goes=True))
@@ -122,24 +140,6 @@ def session_of(viewer: Any) -> Session:
 
 
 # -- parts -----------------------------------------------------------------------
-
-
-def _follow_theme(session: Session, dock: DinoBloomDock) -> Callable[[], None]:
-    """Dress the dock as the viewer is dressed; what is returned ends that."""
-
-    def paint(*_: Any) -> None:
-        dock.setStyleSheet(style_sheet(_colours(session.viewer.theme)))
-
-    paint()
-    theme = session.viewer.events.theme
-    theme.connect(paint)
-    return partial(theme.disconnect, paint)
-
-
-def _colours(theme: str) -> dict[str, str]:
-    names = ("background", "primary", "secondary", "current", "text", "warning")
-    chosen = get_theme(theme)
-    return {name: getattr(chosen, name).as_hex("long")[:7] for name in names}
 
 
 def _open(folder: Path) -> StudyFolder:

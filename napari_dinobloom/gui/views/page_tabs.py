@@ -37,7 +37,7 @@ class PageTabs(QWidget):
         )
         self.tabs.currentChanged.connect(lambda _: self.arranged.emit())
         self._out = QToolButton()
-        self._out.setText("⧉")
+        self._out.setText("↗")
         self._out.setToolTip(
             "Take this page out into a window of its own, for a second screen.\n"
             "Closing that window puts it back. A double click on a tab does the same."
