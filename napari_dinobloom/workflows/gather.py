@@ -19,7 +19,8 @@ class GatheredFeatures:
     cells
         n rows.
     values
-        (n, d) float32 raw, nan where a feature could not be measured.
+        (n, d) float32 raw, nan where a feature could not be measured; the study's own
+        array where every cell has features, so do not write into it.
     scaling
         What `study.scaled` is to do with them.
     inputs
@@ -36,7 +37,7 @@ class GatheredFeatures:
     missing: int
 
     def for_distances(self) -> np.ndarray:
-        """(n, d) float32 scaled and without nan."""
+        """(n, d) float32 scaled and without nan; ``values`` itself where it is fit."""
         return scaled(self.values, "standard" if self.scaling == "standard" else "none")
 
 
@@ -53,10 +54,12 @@ def gather_features(
     matrix = study.features(chosen_features(study, name))
     cells = study.cells.of_kinds(kinds) if kinds else study.cells
     values, present = matrix.rows.of(cells.cell_id)
+    if not present.all():
+        cells, values = cells.take(present), values[present]
     return GatheredFeatures(
         matrix.name,
-        cells.take(present),
-        values[present],
+        cells,
+        values,
         matrix.scaling,
         study.versions([f"features:{matrix.name}"]),
         int((~present).sum()),
