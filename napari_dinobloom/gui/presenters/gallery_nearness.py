@@ -49,7 +49,8 @@ class _Scale:
     """Brings raw rows to what distances are taken in, some at a time."""
 
     def __init__(self, matrix: FeatureMatrix) -> None:
-        self._mean, self._factor = np.float32(0), np.float32(1)
+        self._mean: np.ndarray = np.zeros(1, np.float32)
+        self._factor: np.ndarray = np.ones(1, np.float32)
         if matrix.scaling == "standard":
             self._mean, self._factor = _mean_and_factor(matrix.values)
 
@@ -85,7 +86,7 @@ def _least_distance(rows: np.ndarray, points: np.ndarray) -> np.ndarray:
     """(n,) float32, squared: only the order is asked for."""
     squares = np.einsum("ij,ij->i", rows, rows)[:, None] - 2 * (rows @ points.T)
     least: np.ndarray = (squares + (points**2).sum(axis=1)).min(axis=1)
-    return np.maximum(least, 0)
+    return np.asarray(np.maximum(least, 0), np.float32)
 
 
 def _places(ids: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

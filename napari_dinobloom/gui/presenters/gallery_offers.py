@@ -44,7 +44,7 @@ class Offer(NamedTuple):
     name: str
     text: str
     colour: str
-    count: int
+    n_cells: int
     is_chosen: bool
 
 

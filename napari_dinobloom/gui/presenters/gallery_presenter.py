@@ -239,8 +239,11 @@ class GalleryPresenter:
         return self.filter_by(filters)
 
     def _choose_flag(self, flag: str, on: bool) -> None:
-        name = {"cut": "without_cut", "hand": "in_hand"}[flag]
-        self.filter_by(replace(self._wish.filters, **{name: on}))
+        filters = self._wish.filters
+        if flag == "cut":
+            self.filter_by(replace(filters, without_cut=on))
+        else:
+            self.filter_by(replace(filters, in_hand=on))
 
     def _choose_chance(self, least: float, most: float) -> None:
         self.filter_by(replace(self._wish.filters, least=least, most=most))

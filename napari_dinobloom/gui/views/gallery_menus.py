@@ -61,7 +61,7 @@ class NameList(QWidget):
         return frozenset(e.data(NAME) for e in entries if e.checkState() == ticked)
 
     def _add(self, offer) -> None:
-        entry = QListWidgetItem(f"{offer.text}   {offer.count:,}")
+        entry = QListWidgetItem(f"{offer.text}   {offer.n_cells:,}")
         entry.setData(NAME, offer.name)
         entry.setSizeHint(QSize(0, LINE_PX))
         state = Qt.CheckState.Checked if offer.is_chosen else Qt.CheckState.Unchecked
