@@ -40,7 +40,7 @@ class CellDescription:
         Closed lines, each (m, 2) float32 x and y in 0 … 1 of the window.
     inside
         Left, top, right and bottom of the picture in the window, in 0 … 1; what lies
-        beyond is mirrored.
+        beyond was never seen.
     window_um
         Side of the window; nan where the size of a pixel is not known.
     scale

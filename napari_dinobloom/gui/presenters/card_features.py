@@ -68,8 +68,10 @@ class FeatureRow:
 
 def rows_of(report: FeatureComparison) -> tuple[FeatureRow, ...]:
     """All lines: the main ones, then group by group."""
+    said = dict(zip((m.name for m in report.meanings), report.values, strict=False))
+    has_nucleus = float(said.get("nucleus_to_cell", 0)) > 0
     rows = [
-        _row(meaning, float(value), float(rank))
+        _row(meaning, float(value), float(rank), has_nucleus)
         for meaning, value, rank in zip(
             report.meanings, report.values, report.percentiles, strict=False
         )
@@ -85,12 +87,28 @@ def rows_of(report: FeatureComparison) -> tuple[FeatureRow, ...]:
     return tuple(sorted(rows, key=place))
 
 
-def _row(meaning: FeatureMeaning, value: float, rank: float) -> FeatureRow:
+def _row(
+    meaning: FeatureMeaning, value: float, rank: float, has_nucleus: bool
+) -> FeatureRow:
     name = meaning.name
     title = FIRST.get(name) or _in_words(name)
-    group = "Main" if name in FIRST else _group(name)
+    is_main = name in FIRST and _fits(name, value, has_nucleus)
+    group = "Main" if is_main else _group(name)
     tip = f"{meaning.meaning}\n{name}" if meaning.meaning else name
     return FeatureRow(title, value, number(value, meaning.unit), rank, tip, group)
+
+
+def _fits(name: str, value: float, has_nucleus: bool) -> bool:
+    """Whether a main measurement says something about this cell.
+
+    A nucleus that is not there has no measurements, and only a cell without one has a
+    central pallor.
+    """
+    if not math.isfinite(value):
+        return False
+    if name.startswith(("nucleus_", "cytoplasm_")):
+        return has_nucleus
+    return name != "central_pallor" or not has_nucleus
 
 
 def _group(name: str) -> str:

@@ -136,7 +136,9 @@ class CardPresenter:
         self._shown: int | None = None
         self._ticket: Any = None
         self._comparing: Any = None
+        self._compared_with: int | None = None
         self._compare_soon = later(self._compare)
+        self._blank_soon = later(self._blank)
         self._go_to = go_to
         self._links = (
             (selection.current_changed, self._look),
@@ -180,6 +182,8 @@ class CardPresenter:
             self._reasons.ask(None)
             self._view.show_empty(NOTHING)
         elif self._ticket is None and self._wanted != self._shown:
+            if self._shown is None:
+                self._view.show_empty("Reading the cell…")
             self._describe(self._wanted)
 
     def _describe(self, cell_id: int) -> None:
@@ -205,6 +209,7 @@ class CardPresenter:
         self._tell_place()
         self._tell_standing()
         self._compare()
+        self._blank_soon()
 
     def _not_described(self, error: Exception) -> None:
         """Say so unless another cell is wanted by now."""
@@ -233,13 +238,18 @@ class CardPresenter:
         )
 
     def _compared(self, answer: tuple[FeatureComparison, str]) -> None:
-        self._comparing = None
+        self._comparing, self._compared_with = None, self._shown
         report, peers = answer
         if not report.meanings and report.has_row:
             self._view.show_features((), unreadable(report, peers))
             return
         rows = rows_of(report) if report.has_row else ()
         self._view.show_features(rows, compared_with(report, peers))
+
+    def _blank(self) -> None:
+        """Do not leave another cell's values there while these are compared."""
+        if self._comparing is not None and self._compared_with != self._shown:
+            self._view.show_features((), "Comparing with other cells…")
 
     def _not_compared(self, error: Exception) -> None:
         self._comparing = None
@@ -264,12 +274,9 @@ class CardPresenter:
             return
         at = int(np.searchsorted(ids, cell_id))
         is_one = at < len(ids) and bool(ids[at] == cell_id)
-        if not len(ids):
-            text = "none in hand"
-        elif is_one:
-            text = f"{at + 1:,} of {len(ids):,} in hand"
-        else:
-            text = f"not among the {len(ids):,} in hand"
+        text = ""
+        if len(ids):
+            text = f"{at + 1 if is_one else '–'} of {len(ids):,}"
         self._view.show_place(text, at > 0, at + is_one < len(ids))
 
     # -- wishes --------------------------------------------------------------------
@@ -322,6 +329,7 @@ class CardPresenter:
         if self._ticket is not None:
             self._ticket.cancel()
         self._ticket, self._ground, self._shown = None, None, None
+        self._compared_with = None
         self._stop_comparing()
 
     def _stop_comparing(self) -> None:

@@ -97,6 +97,7 @@ class CardReasons:
         self._nearest: list[NearestLabel] = []
         self._missing: set[int] = set()
         self.ask_again = later(self._ask)
+        self._blank_soon = later(self._blank)
         live.changed.connect(self._live_is_new)
         portraits.arrived.connect(self._arrived)
 
@@ -120,6 +121,7 @@ class CardReasons:
     def ask(self, cell_id: int | None) -> None:
         """Find the neighbours of this cell from now on."""
         self._cell = cell_id
+        self._blank_soon()
         self._ask()
 
     def _ask(self) -> None:
@@ -130,6 +132,11 @@ class CardReasons:
         self._number += 1
         m = max(SHOWN, self._live.voting.k)
         self._live.explain(cell_id, m, partial(self._answer, self._number, cell_id))
+
+    def _blank(self) -> None:
+        """Do not leave another cell's neighbours there while these are looked for."""
+        if self._cell is not None and self._answered != self._cell:
+            self.found.emit((), "Looking for the labelled cells most alike…")
 
     def _answer(self, number: int, cell_id: int, nearest: list[NearestLabel]) -> None:
         if number != self._number or cell_id != self._cell:
@@ -150,12 +157,18 @@ class CardReasons:
 
     def _said(self, n: int) -> str:
         if not n:
-            ready = self._live.status.stage == "ready"
-            return OTHER_KIND if ready else NO_LABELS_NEAR
-        return (
-            f"The labelled cells that look most alike by {self._live.features}; the "
-            "smaller the distance, the more alike."
+            status = self._live.status
+            if status.is_learning:
+                return "The labels are being learned…"
+            return OTHER_KIND if status.stage == "ready" else NO_LABELS_NEAR
+        text = (
+            f"The labelled cells most alike by {self._live.features}; the smaller the "
+            "distance, the more alike."
         )
+        row = self._roster.row_of(self._cell)
+        if row is not None and self._roster.label[row] != NONE:
+            text += " What this cell itself was called does not count here."
+        return text
 
     def _arrived(self, cell_ids: frozenset[int]) -> None:
         for cell_id in sorted(self._missing & cell_ids):
@@ -218,6 +231,8 @@ class CardReasons:
 
 
 def _short(status: Any) -> str:
+    if status.is_learning:
+        return "The labels are being learned…"
     if status.stage == "missing":
         return "Not enough labels to predict yet."
     return str(status.text)

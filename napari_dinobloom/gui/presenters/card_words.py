@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from napari_dinobloom.study import UNSURE, LabelRecord
-from napari_dinobloom.workflows.compare_features import FeatureComparison
+from napari_dinobloom.workflows.compare_features import (
+    FEWEST_PEERS,
+    FeatureComparison,
+)
 from napari_dinobloom.workflows.describe_cell import CellDescription
 
 SCALE_SAID = {
@@ -206,8 +209,11 @@ def compared_with(report: FeatureComparison, peers: str) -> str:
             f"{report.matrix} has not described this cell. Press “Find and describe "
             "cells” on the page Study."
         )
-    if not report.n_peers:
-        return "There are no other cells to compare with."
+    if report.n_peers < FEWEST_PEERS:
+        return (
+            f"Too few {peers} to compare with: {report.n_peers}, and {FEWEST_PEERS} "
+            "are needed."
+        )
     if report.n_all > report.n_peers and report.n_all > 2 * report.n_peers:
         return f"Percentiles among {report.n_peers:,} of {report.n_all:,} {peers}."
     return f"Percentiles among {report.n_peers:,} {peers}."

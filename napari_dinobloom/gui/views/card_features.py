@@ -32,7 +32,7 @@ TIPS = (
 )
 MAIN = "Main"
 SORT_ROLE = Qt.ItemDataRole.UserRole
-MOST_ROWS_SEEN = 12
+MOST_ROWS_SEEN = 18
 BAR_PX = 8
 
 

@@ -88,6 +88,7 @@ class NeighbourStrip(QWidget):
         self._columns = 0
         self._grid = QGridLayout()
         self._grid.setSpacing(SPACE)
+        self._grid.setContentsMargins(SPACE, 0, 0, 0)
         self._grid.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -142,7 +143,7 @@ class NeighbourStrip(QWidget):
         self.cell_wished.emit(cell_id)
 
     def _arrange(self) -> None:
-        columns = max(1, (self.width() + SPACE) // (SIDE_PX + SPACE))
+        columns = max(1, self.width() // (SIDE_PX + SPACE))
         if columns == self._columns:
             return
         self._columns = columns

@@ -6,6 +6,8 @@ from html import escape
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
+    QBoxLayout,
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -24,6 +26,7 @@ from napari_dinobloom.gui.views.card_picture import CellPicture
 from napari_dinobloom.gui.views.card_standing import StandingPanel
 from napari_dinobloom.gui.views.style import SPACE, WIDE_SPACE, QuietLabel
 
+SIDE_BY_SIDE_PX = 760
 NOTHING_SAID = "Nobody has said anything about this cell yet."
 
 
@@ -118,18 +121,33 @@ class CardPanel(QStackedWidget):
 
     # -- parts -----------------------------------------------------------------------
 
+    def resizeEvent(self, event) -> None:
+        """Put the two halves side by side where there is room."""
+        super().resizeEvent(event)
+        wide = self.width() >= SIDE_BY_SIDE_PX
+        ways = QBoxLayout.Direction
+        self._halves.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
+        self._halves.setSpacing(2 * WIDE_SPACE if wide else SPACE)
+        for half in (0, 1):
+            self._halves.setStretch(half, 1 if wide else half)
+
     def _scrolled(self) -> QScrollArea:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, SPACE, 0)
-        layout.setSpacing(SPACE)
-        layout.addWidget(self.picture)
-        layout.addLayout(self._buttons())
+        page, first, second = QWidget(), QVBoxLayout(), QVBoxLayout()
+        first.setSpacing(SPACE)
+        second.setSpacing(SPACE)
+        first.addWidget(self.picture)
+        first.addLayout(self._buttons())
         for label in (self.title, self.size, self.origin, self.place, self.flags):
-            layout.addWidget(label)
+            first.addWidget(label)
+        first.addStretch(1)
         for fold in self.folds.values():
-            layout.addWidget(fold)
-        layout.addStretch(1)
+            second.addWidget(fold)
+        second.addStretch(1)
+        self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
+        self._halves.setContentsMargins(0, 0, SPACE, 0)
+        self._halves.setSpacing(SPACE)
+        self._halves.addLayout(first, 0)
+        self._halves.addLayout(second, 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -142,9 +160,7 @@ class CardPanel(QStackedWidget):
         self.go = QPushButton("Go to slide")
         self.go.setToolTip("Show this cell where it lies in its smear")
         self.go.clicked.connect(lambda: self.go_wished.emit())
-        self.outline = QToolButton()
-        self.outline.setText("Outline")
-        self.outline.setCheckable(True)
+        self.outline = QCheckBox("Outline")
         self.outline.setChecked(True)
         self.outline.setToolTip("Draw the outlines of cell and nucleus (O)")
         self.outline.toggled.connect(self.picture.set_outlined)
@@ -155,12 +171,15 @@ class CardPanel(QStackedWidget):
         self.next = self._step("›", "The cell after, of those in hand", 1)
         self.in_hand = QuietLabel()
         self.in_hand.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.in_hand.setWordWrap(False)
+        self.in_hand.setToolTip("Which of the cells in hand this is")
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self.go)
         row.addWidget(self.outline)
+        row.addStretch(1)
         row.addWidget(self.last)
-        row.addWidget(self.in_hand, 1)
+        row.addWidget(self.in_hand)
         row.addWidget(self.next)
         return row
 

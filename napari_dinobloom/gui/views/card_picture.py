@@ -57,7 +57,7 @@ class CellPicture(QWidget):
         self._inside, self._window_um, self._note = cell.inside, cell.window_um, note
         tip = "Yellow: outline of the cell. Blue: outline of the nucleus."
         if self._inside != (0.0, 0.0, 1.0, 1.0):
-            tip += "\nDarkened: beyond the edge of the picture (mirrored)."
+            tip += "\nDarkened: beyond the edge of the picture."
         self.setToolTip(tip if cell.outline else "")
         self.update()
 
@@ -104,7 +104,7 @@ class CellPicture(QWidget):
         painter.drawText(square.adjusted(12, 12, -12, -12), int(flags), self._problem)
 
     def _veil(self, painter: QPainter, square: QRectF) -> None:
-        """Darken what is mirrored beyond the picture's edge."""
+        """Darken what lies beyond the picture's edge."""
         left, top, right, bottom = self._inside
         side, veil = square.width(), QColor(0, 0, 0, 150)
         x, y = square.left(), square.top()

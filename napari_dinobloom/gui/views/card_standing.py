@@ -12,6 +12,11 @@ BAR_PX = 20
 class Chip(QLabel):
     """A class in its colour."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Preferred, policy.Fixed)
+
     def show_class(self, name: str, colour: str, none: str) -> None:
         """Show a class, or a word where there is none."""
         self.setText(name or none)
@@ -90,6 +95,7 @@ class StandingPanel(QWidget):
             grid.itemAtPosition(row, 0).widget().setWordWrap(False)
         self.verdict = QuietLabel(name="verdict")
         self._bars = QVBoxLayout()
+        self._bars.setContentsMargins(SPACE, 0, 0, 0)
         self._bars.setSpacing(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
