@@ -10,6 +10,7 @@ from vispy.scene.visuals import Image, create_visual_node
 from vispy.visuals import Visual
 from vispy.visuals.transforms import STTransform
 
+Bounds = tuple[float, float, float, float]
 SKETCH = 150_000
 """How many dots are drawn while a larger map is being moved."""
 PALETTE_WIDTH = 512
@@ -19,6 +20,8 @@ GROUND_SHRINKS = 0.72
 """Cells without class, drawn below the others, are smaller by this factor."""
 GROWN_PX, RIM_PX = 1.5, 1.3
 """By how much a cell in hand is larger, and how wide its rim is."""
+CLOUD = 0.42
+"""How much the densest part of the cloud stands out from the ground."""
 DIMMED = 0.35
 """How much of the opacity the others keep while some cells are in hand."""
 
@@ -86,6 +89,7 @@ class DotsVisual(Visual):
         super().__init__(_VERTEX, _FRAGMENT)
         self.unfreeze()
         self.n_dots = 0
+        self.magnified = 1.0
         self.freeze()
         self._draw_mode = "points"
         self.set_gl_state("translucent", depth_test=True, depth_func="lequal")
@@ -105,7 +109,7 @@ class DotsVisual(Visual):
     def _prepare_draw(self, view: Any) -> bool:
         if not self.n_dots:
             return False
-        view.view_program["u_pixel"] = view.transforms.pixel_scale
+        view.view_program["u_pixel"] = self.magnified * view.transforms.pixel_scale
         return True
 
 
@@ -154,6 +158,25 @@ class CellMap:
         self._rows = np.empty(0, np.int64)
         self._codes = np.empty(0, np.float32)
         self._size, self._opacity = 4.0, 0.9
+        self._xy = np.empty((0, 2), np.float32)
+        self._selected = np.empty(0, np.int64)
+        self._colours: tuple[np.ndarray, int] = np.zeros((1, 4), np.uint8), -1
+        self._cloud: tuple[np.ndarray | None, Bounds] = None, (0.0, 0.0, 1.0, 1.0)
+        self._tone = (1.0, 1.0, 1.0)
+
+    def again(self, parent: Node) -> "CellMap":
+        """The same map in another scene: the card forgets all when a window changes."""
+        other = CellMap(parent)
+        other.set_positions(self._xy)
+        other.set_palette(*self._colours)
+        if self.n_dots:
+            other.set_codes_by_place(self._codes)
+        other.set_selected(self._selected)
+        other.set_size(self._size)
+        other.set_opacity(self._opacity)
+        other.set_density(*self._cloud)
+        other.set_tone(self._tone)
+        return other
 
     # -- where the cells lie -----------------------------------------------------
 
@@ -170,6 +193,7 @@ class CellMap:
         xy
             (n, 2) float32; nan where a cell has no place.
         """
+        self._xy, self._selected = xy, np.empty(0, np.int64)
         rows = np.flatnonzero(np.isfinite(xy).all(axis=1))
         self._rows = np.random.default_rng(0).permutation(rows)
         self._place = np.full(len(xy), -1, np.int64)
@@ -192,6 +216,11 @@ class CellMap:
         self.root.transform.scale = (scale, -scale)
         self.root.transform.translate = (left, top)
 
+    def magnify(self, factor: float) -> None:
+        """Draw dots and rims this much larger, for a larger picture of the same."""
+        for dots in (self._all, self._rims, self._chosen):
+            dots.magnified = factor
+
     def sketch(self, on: bool) -> None:
         """While the map is being moved, draw a fair part of a large one."""
         self._all.set_index(self._sketch if on else None)
@@ -208,9 +237,13 @@ class CellMap:
             (n,) whole numbers below 2²⁴, a row per cell as in `set_positions`.
         """
         if self.n_dots:
-            self._codes = codes.astype(np.float32)[self._rows]
-            self._code.set_data(self._codes)
-            self._update()
+            self.set_codes_by_place(codes.astype(np.float32)[self._rows])
+
+    def set_codes_by_place(self, codes: np.ndarray) -> None:
+        """(n_dots,) float32 in the order in which dots are kept."""
+        self._codes = codes
+        self._code.set_data(codes)
+        self._update()
 
     def set_codes_at(self, rows: np.ndarray, codes: np.ndarray) -> None:
         """Give some cells another code; a few are written one by one.
@@ -243,6 +276,7 @@ class CellMap:
         ground
             The code that is drawn below all others, and smaller; −1 for none.
         """
+        self._colours = rgba, ground
         height = max(1, -(-len(rgba) // PALETTE_WIDTH))
         table = np.zeros((height * PALETTE_WIDTH, 4), np.uint8)
         table[: len(rgba)] = rgba
@@ -259,6 +293,7 @@ class CellMap:
 
     def set_selected(self, rows: np.ndarray) -> None:
         """Draw these cells on top, larger and with a rim; the others recede."""
+        self._selected = rows
         places = self._place[rows]
         places = np.sort(places[places >= 0]).astype(np.uint32)
         self._rims.n_dots = self._chosen.n_dots = len(places)
@@ -278,9 +313,21 @@ class CellMap:
         self._opacity = opacity
         self._dress()
 
-    def set_rim(self, rgb: tuple[float, float, float]) -> None:
-        """Colour around cells in hand: one that stands out from the ground."""
+    @property
+    def size(self) -> float:
+        """Diameter of a dot in pixels of the canvas."""
+        return self._size
+
+    @property
+    def opacity(self) -> float:
+        """How much of what lies below a dot it hides."""
+        return self._opacity
+
+    def set_tone(self, rgb: tuple[float, float, float]) -> None:
+        """Colour of rims and of the cloud: one that stands out from the ground."""
+        self._tone = rgb
         self._rims.shared_program["u_rim_colour"] = (*rgb, 1.0)
+        self._density.cmap = Colormap([(*rgb, 0.0), (*rgb, CLOUD)])
         self._update()
 
     # -- what lies below ---------------------------------------------------------
@@ -288,8 +335,7 @@ class CellMap:
     def set_density(
         self,
         values: np.ndarray | None,
-        bounds: tuple[float, float, float, float],
-        rgb: tuple[float, float, float],
+        bounds: Bounds,
     ) -> None:
         """Show how densely the cells lie, as a faint cloud, or nothing.
 
@@ -300,12 +346,12 @@ class CellMap:
         bounds
             Least x and y, greatest x and y that it covers.
         """
+        self._cloud = values, bounds
         self._density.visible = values is not None
         if values is not None:
             x0, y0, x1, y1 = bounds
             height, width = values.shape
             self._density.set_data(np.ascontiguousarray(values, np.float32))
-            self._density.cmap = Colormap([(*rgb, 0.0), (*rgb, 0.32)])
             self._density.transform = STTransform(
                 scale=((x1 - x0) / width, (y1 - y0) / height), translate=(x0, y0)
             )

@@ -7,6 +7,7 @@ from napari_dinobloom.encoding import feature_meanings
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.map_colours import Meaning
 from napari_dinobloom.gui.presenters.map_drawing import MapDrawing, MapOptions
+from napari_dinobloom.gui.presenters.map_export import MapExport
 from napari_dinobloom.gui.presenters.map_hand import MapHand
 from napari_dinobloom.gui.presenters.map_presenter import MapPresenter
 from napari_dinobloom.gui.session import Session
@@ -40,8 +41,8 @@ def map_page(session: Session) -> Page:
         lambda cell_id: _go_to(session, cell_id),
     )
     view.canvas.key_first = lambda text: _label(session, text)
-    theme = _Theme(session, view)
-    return Page(TITLE, view, TIP, (hand, drawing, places, theme))
+    export, theme = MapExport(places, view), _Theme(session, view)
+    return Page(TITLE, view, TIP, (hand, drawing, places, export, theme))
 
 
 class _Theme:

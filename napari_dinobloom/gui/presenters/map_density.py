@@ -3,8 +3,8 @@
 import numpy as np
 
 CELLS_WIDE = 256
-SOFT = 2.2
-MARGIN = 0.05
+SOFT = 3.0
+MARGIN = 0.08
 Bounds = tuple[float, float, float, float]
 
 

@@ -45,10 +45,11 @@ class MapCanvas(QWidget):
         app.use_app(API_NAME)
         self.frame = MapFrame()
         self.key_first: Callable[[str], bool] = lambda text: False
-        self._canvas = scene.SceneCanvas(keys=None, show=False, vsync=False)
+        self._canvas = _new_canvas()
         self.surface: QWidget = self._canvas.native
         self.cells = CellMap(self._canvas.scene)
-        self._overlay = MapOverlay(self.surface)
+        self._overlay = MapOverlay(self)
+        self._shown_in: QWidget | None = None
         self._tool: Tool = "lasso"
         self._xy = np.empty((0, 2), np.float32)
         self._current: int | None = None
@@ -64,18 +65,48 @@ class MapCanvas(QWidget):
         self._prepare()
 
     def _prepare(self) -> None:
-        self.surface.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.surface.setMouseTracking(True)
-        self.surface.installEventFilter(self)
-        self.surface.setAccessibleName("Map of the cells")
-        self.setFocusProxy(self.surface)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        expanding = QSizePolicy.Policy.Expanding
+        self.setSizePolicy(expanding, expanding)
         self.setMinimumSize(160, 160)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.surface)
+        self._take_surface()
         self.set_theme(DARK)
         self.set_tool("lasso")
+
+    def _take_surface(self) -> None:
+        surface = self.surface
+        surface.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        surface.setMouseTracking(True)
+        surface.installEventFilter(self)
+        surface.setAccessibleName("Map of the cells")
+        self.setFocusProxy(surface)
+        self.layout().addWidget(surface)
+        self._overlay.raise_()
+
+    def showEvent(self, event) -> None:
+        """In another window the card has forgotten everything: tell it again."""
+        super().showEvent(event)
+        elsewhere = self._is_elsewhere()
+        self._shown_in = self.window()
+        if not elsewhere:
+            return
+        old_canvas, old_surface = self._canvas, self.surface
+        self._canvas = _new_canvas()
+        self.surface = self._canvas.native
+        self.cells = self.cells.again(self._canvas.scene)
+        self._canvas.bgcolor = self._ground
+        self.surface.setCursor(old_surface.cursor())
+        old_surface.removeEventFilter(self)
+        self.layout().removeWidget(old_surface)
+        self._take_surface()
+        self._show_frame()
+        old_surface.hide()
+        old_canvas.close()
+        old_surface.deleteLater()
+
+    def _is_elsewhere(self) -> bool:
+        return self._shown_in is not None and self.window() is not self._shown_in
 
     # -- what is drawn -----------------------------------------------------------
 
@@ -104,6 +135,10 @@ class MapCanvas(QWidget):
         self._pointed = row
         self._place_rings()
 
+    def set_opacity(self, opacity: float) -> None:
+        """How much of what lies below a dot it hides, 0 … 1."""
+        self.cells.set_opacity(opacity)
+
     def set_size_factor(self, factor: float) -> None:
         """Dots this much larger than suits their number."""
         self._size_factor = factor
@@ -117,8 +152,9 @@ class MapCanvas(QWidget):
 
     def set_theme(self, theme: Mapping[str, str]) -> None:
         """Colours of ground, lines and rims."""
-        self._canvas.bgcolor = theme["background"]
-        self.cells.set_rim(QColor(theme["text"]).getRgbF()[:3])
+        self._ground, self._tone = theme["background"], theme["text"]
+        self._canvas.bgcolor = self._ground
+        self.cells.set_tone(QColor(self._tone).getRgbF()[:3])
         self._overlay.set_theme(theme)
 
     def fit(self) -> None:
@@ -137,11 +173,36 @@ class MapCanvas(QWidget):
             self.frame.centre(self._xy[row])
             self._show_frame()
 
-    def picture(self, factor: int, ground: str) -> np.ndarray:
-        """(h, w, 4) uint8: what is seen, ``factor`` times as many pixels."""
+    def picture(self, factor: int, ground: str, tone: str) -> np.ndarray:
+        """(h, w, 4) uint8: what is seen, ``factor`` times as many pixels.
+
+        Parameters
+        ----------
+        ground, tone
+            Colour of the ground, and of rims and cloud.
+        """
         width, height = self._canvas.size
-        size = (width * factor, height * factor)
-        return self._canvas.render(size=size, bgcolor=ground)
+        # vispy draws a region that is larger than the canvas at the canvas' own scale
+        # and counts its height from below
+        times = factor / self._canvas.pixel_scale
+        left, top = self.frame.offset
+        top = height - times * (height - top)
+        self.cells.sketch(on=False)
+        self.cells.set_tone(QColor(tone).getRgbF()[:3])
+        self.cells.magnify(times)
+        self.cells.set_frame(self.frame.scale * times, left * times, top)
+        try:
+            region = (0, 0, round(width * times), round(height * times))
+            return self._canvas.render(region=region, bgcolor=ground)
+        finally:
+            self.cells.magnify(1.0)
+            self.cells.set_tone(QColor(self._tone).getRgbF()[:3])
+            self._show_frame()
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.surface.width(), self.surface.height()
 
     def place_of(self, row: int) -> tuple[float, float] | None:
         """Canvas pixels of a cell, None where it has no place."""
@@ -170,6 +231,8 @@ class MapCanvas(QWidget):
     def eventFilter(self, watched, event) -> bool:
         """Take mouse and keys before vispy does."""
         kinds = QEvent.Type
+        if self._is_elsewhere() and event.type() in (kinds.Show, kinds.Paint):
+            return True  # the card has forgotten what this surface drew
         act = {
             kinds.MouseButtonPress: self._pressed,
             kinds.MouseButtonDblClick: self._pressed,
@@ -315,6 +378,10 @@ class MapCanvas(QWidget):
         if self._hover_place is not None:
             x, y = self.frame.to_map(np.array([self._hover_place]))[0]
             self.hovered.emit((float(x), float(y), PICK_PX / self.frame.scale))
+
+
+def _new_canvas() -> scene.SceneCanvas:
+    return scene.SceneCanvas(keys=None, show=False, vsync=False)
 
 
 def usual_size(n: int) -> float:

@@ -1,5 +1,6 @@
 """What the colours mean; a click hides a category, Alt and a click leaves it alone."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import QAbstractListModel, QModelIndex, QSize, Qt, Signal
@@ -75,7 +76,6 @@ class MapLegend(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = QuietLabel(name="title")
         self.model = LegendModel()
         self.list = QListView()
         self.scale = ScaleBar()
@@ -86,7 +86,6 @@ class MapLegend(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
-        layout.addWidget(self._title)
         layout.addWidget(self._kinds, 1)
         layout.addWidget(self.fewest)
         layout.addWidget(self._note)
@@ -118,9 +117,14 @@ class MapLegend(QWidget):
 
     # -- shown -------------------------------------------------------------------
 
+    def set_theme(self, theme: Mapping[str, str]) -> None:
+        """Lie on the ground of the page."""
+        self.list.setStyleSheet(
+            f"QListView {{ background: transparent; color: {theme['text']}; }}"
+        )
+
     def show_legend(self, legend: Any, hidden: frozenset[int]) -> None:
         """Show a `Legend`."""
-        self._title.setText(legend.title)
         self._note.setText(legend.note)
         self._note.setVisible(bool(legend.note))
         if legend.scale is None:

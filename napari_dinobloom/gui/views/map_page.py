@@ -1,11 +1,13 @@
 """The Map page: controls, the map, its legend; what to do where there is none."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -19,6 +21,8 @@ from napari_dinobloom.gui.views.map_canvas import DARK, MapCanvas
 from napari_dinobloom.gui.views.map_draw_panel import MapDrawPanel
 from napari_dinobloom.gui.views.map_legend import MapLegend
 from napari_dinobloom.gui.views.map_popup import CellPopup
+from napari_dinobloom.gui.views.map_sheet import DARK as GROUND
+from napari_dinobloom.gui.views.map_sheet import FACTOR, WHITE, png_bytes, save_sheet
 from napari_dinobloom.gui.views.map_toolbar import MapToolbar
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel
 
@@ -46,7 +50,8 @@ class MapPage(QWidget):
     category_wished = Signal(int, str)
     density_wished = Signal(bool)
     cluster_size_wished = Signal(int)
-    export_wished = Signal(str)
+    export_wished = Signal(str, bool)
+    """"png" or "svg", and whether on white ground."""
 
     def __init__(self, make_options: Callable[..., Any]) -> None:
         super().__init__()
@@ -120,7 +125,7 @@ class MapPage(QWidget):
         bar.map_wished.connect(self.map_wished)
         bar.colour_wished.connect(self.colour_wished)
         bar.size_changed.connect(canvas.set_size_factor)
-        bar.opacity_changed.connect(canvas.cells.set_opacity)
+        bar.opacity_changed.connect(canvas.set_opacity)
         bar.density_wished.connect(self.density_wished)
         bar.export_wished.connect(self.export_wished)
         bar.draw_panel_wished.connect(self.open_form)
@@ -143,7 +148,8 @@ class MapPage(QWidget):
         """Dress what style sheets do not reach."""
         self._theme = theme
         self.canvas.set_theme(theme)
-        self.toolbar.set_colour(theme["text"])
+        self.toolbar.set_theme(theme)
+        self.legend.set_theme(theme)
         self.popup.setStyleSheet(
             f"QFrame#cellPopup {{ background: {theme['background']};"
             f" border: 1px solid {theme['secondary']}; border-radius: 5px; }}"
@@ -209,9 +215,7 @@ class MapPage(QWidget):
         bounds: tuple[float, float, float, float],
     ) -> None:
         """The cloud below the dots."""
-        text = self._theme["text"]
-        rgb = tuple(int(text[i : i + 2], 16) / 255 for i in (1, 3, 5))
-        self.canvas.cells.set_density(values, bounds, rgb)
+        self.canvas.cells.set_density(values, bounds)
 
     def show_selected(self, rows: np.ndarray) -> None:
         """Cells in hand."""
@@ -238,3 +242,32 @@ class MapPage(QWidget):
     def show_error(self, what: str, remedy: str) -> None:
         """Say what went wrong and what to do."""
         self.drawing.show_error(what, remedy)
+
+    # -- SheetView ---------------------------------------------------------------
+
+    def frame_of_map(self) -> tuple[Callable[[np.ndarray], np.ndarray], int, int]:
+        """What gives pixels of points of the map; width and height."""
+        return self.canvas.frame.to_canvas, *self.canvas.extent
+
+    def look_of_dots(self) -> tuple[float, float]:
+        """Diameter in pixels and opacity."""
+        return self.canvas.cells.size, self.canvas.cells.opacity
+
+    def ask_file(self, suffix: str, name: str) -> Path | None:
+        """Where to save."""
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "Save the map", f"{name}.{suffix}", f"{suffix.upper()} (*.{suffix})"
+        )
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix else path.with_suffix(f".{suffix}")
+
+    def raster(self, white: bool) -> bytes:
+        """The map as it is seen, as PNG."""
+        return png_bytes(self.canvas.picture(FACTOR, *(WHITE if white else GROUND)))
+
+    def save_picture(self, sheet: Any, path: Path, white: bool) -> None:
+        """Write a PNG of map, title and legend."""
+        rgba = self.canvas.picture(FACTOR, *(WHITE if white else GROUND))
+        save_sheet(rgba, sheet, path, white)

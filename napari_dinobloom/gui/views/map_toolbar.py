@@ -1,6 +1,6 @@
 """Above the map: tools, which map, by what it is coloured, how dots are drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import QSize, Qt, Signal
@@ -61,7 +61,8 @@ class MapToolbar(QWidget):
     opacity_changed = Signal(float)
     density_wished = Signal(bool)
     draw_panel_wished = Signal()
-    export_wished = Signal(str)
+    export_wished = Signal(str, bool)
+    """"png" or "svg", and whether on white."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,6 +86,15 @@ class MapToolbar(QWidget):
         self.fit.setIcon(map_icon("fit", text))
         self.draw.setIcon(map_icon("draw", text))
         self.more.setIcon(map_icon("more", text))
+
+    def set_theme(self, theme: Mapping[str, str]) -> None:
+        """Dress icons, and the tool in use."""
+        self.set_colour(theme["text"])
+        self.setStyleSheet(
+            f"QToolButton:checked {{ background: {theme['primary']};"
+            f" border: 1px solid {theme['text']}; border-radius: 3px; }}"
+            "QToolButton::menu-indicator { image: none; }"
+        )
 
     def resizeEvent(self, event) -> None:
         """One row where there is room."""
@@ -163,6 +173,7 @@ class MapToolbar(QWidget):
         self._fill_menu()
         layout.addWidget(self.fit)
         layout.addWidget(self.maps, 1)
+        self.maps.setMinimumWidth(86)
         layout.addWidget(self.draw)
         layout.addWidget(self.more)
         for button in (self.fit, self.draw, self.more):
@@ -177,8 +188,14 @@ class MapToolbar(QWidget):
             ("Save as a drawing (SVG)…", "svg"),
         ):
             menu.addAction(title).triggered.connect(
-                lambda _=False, kind=kind: self.export_wished.emit(kind)
+                lambda _=False, kind=kind: self.export_wished.emit(
+                    kind, self.white.isChecked()
+                )
             )
+        menu.addSeparator()
+        self.white = menu.addAction("On white ground")
+        self.white.setCheckable(True)
+        self.white.setChecked(True)
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setToolTip("Save the map as it is seen, with its legend")
