@@ -76,6 +76,11 @@ class StudyFolder:
         self._arrays = ArrayStore(self.folder)
         self._heads: dict[str, tuple[list[str], str, Recipe]] = {}
         reason = "as asked" if read_only else self._lock.acquire()
+        if reason and not read_only and not is_study(self.folder):
+            raise BadInputError(
+                f"{self.folder} cannot become a study: {reason}.",
+                "Free some space, or choose another place.",
+            )
         self.read_only = bool(reason)
         with ExitStack() as on_failure:
             on_failure.callback(self._lock.release)
@@ -211,7 +216,14 @@ class StudyFolder:
 
     def load(self, stored: Stored) -> Element:
         """Read a computed result."""
+        return self.loader(stored)()
+
+    def loader(self, stored: Stored) -> Callable[[], Element]:
+        """What reads a computed result on any thread; the journal is read now."""
         head = self._heads.get(stored.revision) or self._journal.head_of(stored)
+        return partial(self._read, stored, head)
+
+    def _read(self, stored: Stored, head: tuple[list[str], str, Recipe]) -> Element:
         columns, scaling, recipe = head
         rows = self._arrays.read(stored.revision, len(columns))
         if stored.kind == "features":

@@ -1,6 +1,7 @@
 """What a study asks of the place where it is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -42,6 +43,10 @@ class Ledger(Protocol):
         """The stored result, read from disk."""
         ...
 
+    def loader(self, stored: Stored) -> Callable[[], Element]:
+        """What reads the stored result on any thread; made on the owner's."""
+        ...
+
     def version_of(self, stored: Stored) -> str:
         """The version of a stored result, "" where only reading it would tell."""
         ...
@@ -79,6 +84,10 @@ class NoLedger:
     def load(self, stored: Stored) -> Element:
         """Fail: nothing was ever stored."""
         raise KeyError(f"{stored.kind} {stored.name} {stored.revision}")
+
+    def loader(self, stored: Stored) -> Callable[[], Element]:
+        """Fail once it is called: nothing was ever stored."""
+        return partial(self.load, stored)
 
     def version_of(self, stored: Stored) -> str:
         """Nothing: nothing was ever stored."""

@@ -203,6 +203,21 @@ class Study:
             self._contents.elements[(kind, name)] = element
         return element
 
+    def element_loader(self, kind: str, name: str) -> Callable[[], Element]:
+        """What gives `element` as it stands now, on any thread; see `keep_loaded`."""
+        element = self._contents.elements.get((kind, name))
+        if isinstance(element, Stored):
+            return self._ledger.loader(element)
+        there = self.element(kind, name)
+        return lambda: there
+
+    def keep_loaded(self, element: Element) -> None:
+        """Hold a result that was read elsewhere, so that nobody reads it again."""
+        key = (element.kind, element.name)
+        standing = self._contents.elements.get(key)
+        if isinstance(standing, Stored) and standing.revision == element.revision:
+            self._contents.elements[key] = element
+
     @property
     def results(self) -> Mapping[tuple[str, str], Element | Stored]:
         """Every standing result by kind and name, read from disk or not."""

@@ -7,17 +7,22 @@ import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
 from napari_dinobloom.core import run
+from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.live_presenter import LivePredictions
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
 from napari_dinobloom.gui.worker import Worker
+from napari_dinobloom.storage import create_study, open_study
 from napari_dinobloom.study import (
+    ChangeSlides,
     FeatureMatrix,
     LabelRecord,
     Predictions,
     Recipe,
+    ReplaceCells,
     Rows,
     SetLabels,
     SetTaxonomy,
+    Stored,
     Taxonomy,
     now,
     set_element,
@@ -387,3 +392,32 @@ def test_the_nearest_labelled_cells_are_told(qtbot, desk, follow, described):
     live.explain(4, 5, told.append)
     qtbot.waitUntil(lambda: bool(told), timeout=WAIT_MS)
     assert {n.class_name for n in told[0]} == {"blast", "lymphocyte"}
+
+
+def test_features_on_disk_are_read_by_the_worker_and_kept(
+    qtbot, described, tmp_path, worker, soon
+):
+    folder = tmp_path / "kept.study"
+    with create_study(folder, "tester") as made:
+        for edit in (
+            ChangeSlides(dict(described.slides), dict(described.pictures)),
+            ReplaceCells(dict(described.findings)),
+            SetTaxonomy(described.taxonomy),
+            set_element(described.features("test")),
+        ):
+            made.study.apply(edit)
+        say(made.study, {1: "blast", 2: "lymphocyte", 6: "neutrophil"})
+    desk = Desk(open_study, create_study)
+    study = desk.open(folder)
+    assert isinstance(study.results["features", "test"], Stored)
+    roster = Roster(desk, later=soon)
+    roster.rebuild()
+    live = LivePredictions(desk, roster, worker, later=soon)
+    assert live.status.is_learning
+    assert isinstance(study.results["features", "test"], Stored)  # not read here
+    settle(qtbot, live)
+    assert not isinstance(study.results["features", "test"], Stored)
+    assert_roster_is_right(roster, study, live.voting)
+    live.release()
+    desk.close()
+    desk.finish()

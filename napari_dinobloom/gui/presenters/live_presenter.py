@@ -13,7 +13,7 @@ from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.live_words import learned_in_words
 from napari_dinobloom.gui.presenters.roster import NONE, Later, Roster
 from napari_dinobloom.gui.presenters.run_presenter import in_words
-from napari_dinobloom.study import Study
+from napari_dinobloom.study import Stored, Study
 from napari_dinobloom.workflows.live_classifier import (
     LiveClassifier,
     LiveUpdate,
@@ -308,10 +308,7 @@ class LivePredictions:
         if study is None or self._ticket is not None:
             return
         if self._classifier is None:
-            self._classifier = self._gather(study)
-            if self._classifier is None:
-                return
-            self._start(self._classifier.start_steps)
+            self._begin(study)
         elif self._classifier.voting != self._voting:
             voting, classifier = self._voting, self._classifier
             self._start(lambda: classifier.reconfigure_steps(voting))
@@ -320,29 +317,46 @@ class LivePredictions:
             whole, self._has_missed = self._has_missed, False
             self._start(_changing(self._classifier, self._sent, whole))
 
-    def _gather(self, study: Study) -> LiveClassifier | None:
-        """A classifier that knows nothing yet, or None where there is no ground."""
+    def _begin(self, study: Study) -> None:
+        """Make a classifier that knows nothing yet, where there is ground for one."""
         self._pending, self._sent, self._has_missed = {}, {}, False
         self._update = None
         self._known_classes = frozenset(self._roster.class_names)
+        name = self.features
         if not len(self._roster.cells):
             self._say(
                 "empty", "No cells have been found yet. Find them on the page Study."
             )
-            return None
-        if self.features is None:
+        elif name is None:
             self._say(
                 "empty",
                 "The cells have not been described yet. Press “Find and describe "
                 "cells” on the page Study.",
             )
-            return None
-        try:
-            ground = gather(study, self.features, self._roster.cells)
-        except Exception as error:  # noqa: BLE001 - every failure reaches a person
-            self._failed(error)
-            return None
-        return LiveClassifier(ground, self._voting)
+        elif isinstance(study.results.get(("features", name)), Stored):
+            self._read(study, name)
+        else:
+            try:
+                ground = gather(study, name, self._roster.cells)
+            except Exception as error:  # noqa: BLE001 - every failure reaches a person
+                self._failed(error)
+                return
+            self._classifier = LiveClassifier(ground, self._voting)
+            self._start(self._classifier.start_steps)
+
+    def _read(self, study: Study, name: str) -> None:
+        """Have features read that lie on disk: of a million cells that takes long."""
+
+        def read(features: Any) -> None:
+            self._ticket = None
+            study.keep_loaded(features)
+            self._go()
+
+        self._text = "Reading what is known about the cells …"
+        self._ticket = self._worker.submit(
+            study.element_loader("features", name), read, self._failed
+        )
+        self.changed.emit()
 
     def _start(self, job: Callable[[], Generator[Progress, None, LiveUpdate]]) -> None:
         self._began = self._clock()

@@ -1,7 +1,7 @@
 """Takes the cells in hand that look like the one that was asked about."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class LiveSimilar:
             failed("Similar cells can be found once the cells have been described.")
             return
         ids = np.asarray(cell_ids, np.int64)
-        matrix, cells = study.features(name), self._roster.cells
+        load, cells = study.element_loader("features", name), self._roster.cells
         current = int(ids[0]) if len(ids) == 1 else None
 
         def found(near: np.ndarray) -> None:
@@ -55,13 +55,17 @@ class LiveSimilar:
 
         def tell(error: Exception) -> None:
             self._ticket = None
-            known = isinstance(error, DinoBloomError)
-            parts = (error.what, error.remedy) if known else in_words(error)
+            if isinstance(error, DinoBloomError):
+                parts = error.what, error.remedy
+            else:
+                parts = in_words(error)
             failed(" ".join(part for part in parts if part))
 
         search = self._search
         self._ticket = self._worker.submit(
-            lambda: search.nearest(matrix, cells, ids, n), found, tell
+            lambda: search.nearest(cast("FeatureMatrix", load()), cells, ids, n),
+            found,
+            tell,
         )
 
     def release(self) -> None:
