@@ -5,6 +5,7 @@ from napari_dinobloom.classification.calibration import (
     expected_calibration_error,
     fit_temperature,
 )
+from napari_dinobloom.classification.compiled import compile_kernels
 from napari_dinobloom.classification.counts import (
     ClassCount,
     DifferentialCount,
@@ -34,6 +35,7 @@ __all__ = [
     "MethodScores",
     "apply_temperature",
     "classifiers",
+    "compile_kernels",
     "differential_count",
     "evaluate",
     "expected_calibration_error",

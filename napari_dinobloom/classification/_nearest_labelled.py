@@ -49,7 +49,14 @@ class NearestLabelled:
         self.holders = Holders(n)
 
     def copy(self) -> "NearestLabelled":
-        """Return lists that can be edited without touching these."""
+        """Return lists that can be edited without touching these.
+
+        Lists that hold nothing are made anew, which takes no memory until they do.
+        """
+        if not self.held.any():
+            return NearestLabelled(
+                self.vectors, self.k, leave_one_out=self.leave_one_out
+            )
         other = object.__new__(NearestLabelled)
         other.__dict__.update(self.__dict__)
         for name in ("slots", "keys", "held", "border_key", "border_row"):

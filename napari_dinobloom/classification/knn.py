@@ -23,8 +23,11 @@ class IncrementalKNN:
     count as their own neighbour unless ``leave_one_out`` is set. Cells at the same
     distance are ordered by row.
 
-    Memory is about 350 bytes per cell at k = 20, beside the features. The loops are
-    compiled at the first label (seconds, once per machine). Not thread-safe: one owner.
+    Memory is about 500 bytes per cell at k = 20, beside the features and, where these
+    are large, a coarse copy of a quarter of their size; learning many labels with
+    progress on top of others takes 350 more meanwhile. The loops are compiled at the
+    first label (seconds, once per machine) unless `compile_kernels` was called. Not
+    thread-safe: one owner.
 
     Parameters
     ----------
@@ -67,6 +70,17 @@ class IncrementalKNN:
         self._predicted = np.full(len(features), -1, np.int16)
         self._share = np.full(len(features), np.nan, np.float32)
         self._revision = 0
+
+    def prepare(self, at_least: int | None = None) -> None:
+        """Make what the first single label would otherwise wait for.
+
+        Parameters
+        ----------
+        at_least
+            Bytes of features from which on a coarse copy is worth its memory, a quarter
+            of theirs; 32 MiB unless told.
+        """
+        self._vectors.prepare(at_least)
 
     @property
     def n_cells(self) -> int:

@@ -56,9 +56,13 @@ class CellVectors:
         # list() raises here what a part raised
         list(self._pool.map(lambda span: kernel(rows[slice(*span)], span[0]), spans))
 
-    def prepare(self) -> None:
-        """Make the coarse copy that offering few cells reads, where it is worth it."""
-        if self._coarse is None and self.features.nbytes >= coarse.WORTH_BYTES:
+    def prepare(self, at_least: int | None = None) -> None:
+        """Make the coarse copy that offering few cells reads, where it is worth it.
+
+        It is from ``coarse.WORTH_BYTES`` of features on, or as many as told.
+        """
+        worth = coarse.WORTH_BYTES if at_least is None else at_least
+        if self._coarse is None and self.features.nbytes >= worth:
             self._coarse = coarse.CoarseCopy(
                 self.features, self.inverse_norms, self.cosine, self.spread
             )

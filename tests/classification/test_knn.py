@@ -3,7 +3,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from napari_dinobloom.classification import IncrementalKNN
+from napari_dinobloom.classification import IncrementalKNN, compile_kernels
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.neighbours import coarse
 
@@ -154,7 +154,7 @@ def test_skipping_by_the_coarse_copy_leaves_nothing_out(metric, coarse_copy_for_
 
 
 def nearest_in_doubles(features, labels, row, metric, loo):
-    """Labelled cells by (distance, row) from a cell, in double precision, and how far."""
+    """Labelled cells by (distance, row) from a cell, in doubles, and how far."""
     others = np.array([r for r in sorted(labels) if not (loo and r == row)], int)
     x, y = features[row].astype(float), features[others].astype(float)
     if metric == "euclidean":
@@ -416,3 +416,27 @@ def test_no_cells_and_no_edits_are_no_trouble():
     model = IncrementalKNN(np.eye(3, dtype=np.float32))
     assert len(model.set_labels(np.zeros(0, int), [])) == 0
     assert len(model.set_labels([1], [None])) == 0
+
+
+def test_once_compiled_no_edit_compiles_more(coarse_copy_for_all):
+    from numba.core import dispatcher
+
+    compile_kernels()
+    compiled = []
+    original = dispatcher.Dispatcher.compile
+
+    def noted(self, signature):
+        if not self.overloads.get(tuple(signature)):
+            compiled.append((self.py_func.__name__, signature))
+        return original(self, signature)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dispatcher.Dispatcher, "compile", noted)
+        for metric in ("euclidean", "cosine"):
+            model = IncrementalKNN(np.eye(50, dtype=np.float32), k=3, metric=metric)
+            model.set_labels(np.arange(30), ["a", "b"] * 15)
+            model.set_labels([31], ["c"])
+            model.set_labels([31], ["b"])
+            model.set_labels([31], [None])
+            assert model.probabilities.shape == (50, 2)
+    assert compiled == []

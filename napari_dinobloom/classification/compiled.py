@@ -1,0 +1,23 @@
+"""Have the loops compiled before the first label waits for them."""
+
+import numpy as np
+
+from napari_dinobloom.classification.knn import IncrementalKNN
+
+
+def compile_kernels() -> None:
+    """Compile all loops of the incremental kNN, or read them from the disk.
+
+    Seconds at the first time on a machine, a good second later; a worker can call it
+    when it starts.
+    """
+    features = np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32)
+    for is_screened in (True, False):
+        model = IncrementalKNN(features, k=2)
+        if is_screened:
+            model.prepare(at_least=0)
+        model.set_labels(np.arange(40), ["a", "b"] * 20)
+        model.set_labels(np.array([50, 51]), ["a", "b"])
+        model.set_labels(np.array([50]), ["b"])
+        model.set_labels(np.arange(38), [None] * 38)
+        model.probabilities_of(np.arange(64))
