@@ -42,8 +42,9 @@ class InMemory:
         self.folder, self.study = folder, study
         self.closed = 0
 
-    def close(self) -> None:
+    def put_away(self) -> Callable[[], None]:
         self.closed += 1
+        return lambda: None
 
 
 def squares(picture_id: int, first_id: int, kinds: Sequence[str]) -> CellTable:
