@@ -40,6 +40,9 @@ class FakeView:
         self.hand = (title, about)
         self.portrait = portrait
 
+    def mark_classes(self, labelled, predicted):
+        self.marks = (labelled, predicted)
+
     def show_scheme(self, name):
         self.scheme = name
 
@@ -144,6 +147,7 @@ def test_what_is_in_hand_is_said(labelled):
     title, about = labelled.view.hand
     assert (title, about) == ("1 cell in hand", "no label · predicted monocyte 75%")
     assert labelled.view.portrait is not None
+    assert labelled.view.marks == (None, "monocyte")
     labelled.selection.clear()
     labelled.selection.look_at(1)
     assert labelled.view.hand[0] == "The cell looked at"

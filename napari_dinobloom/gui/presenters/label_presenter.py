@@ -29,7 +29,7 @@ from napari_dinobloom.workflows.use_scheme import (
 
 FEW = 20_000
 """So many cells in hand are counted at once; more a moment later."""
-PORTRAIT_PX = 64
+PORTRAIT_PX = 112
 
 
 class LabelView(Protocol):
@@ -64,6 +64,10 @@ class LabelView(Protocol):
         self, title: str, about: str, portrait: np.ndarray | None, single: bool
     ) -> None:
         """What the next key is about."""
+        ...
+
+    def mark_classes(self, labelled: str | None, predicted: str | None) -> None:
+        """What the single cell in hand is, or is believed to be."""
         ...
 
     def show_scheme(self, name: str) -> None:
@@ -229,6 +233,8 @@ class LabelPresenter:
 
     def _hand(self) -> None:
         single = self._single()
+        labelled, predicted = self._classes_of(single)
+        self._view.mark_classes(labelled, predicted)
         if single is not None:
             picture = self._portrait(single, PORTRAIT_PX)
             title = "1 cell in hand" if len(self._selection) else "The cell looked at"
@@ -239,23 +245,29 @@ class LabelPresenter:
             about = "Click a cell, or draw around some on the map or in the smear."
             self._view.show_hand("No cells in hand", about, None, False)
             return
-        labelled = int((self._roster.label[rows] != NONE).sum())
+        n = int((self._roster.label[rows] != NONE).sum())
         unsure = int(self._roster.unsure[rows].sum())
-        about = f"{labelled:,} labelled" + (f", {unsure:,} unsure" if unsure else "")
+        about = f"{n:,} labelled" + (f", {unsure:,} unsure" if unsure else "")
         self._view.show_hand(f"{len(rows):,} cells in hand", about, None, False)
+
+    def _classes_of(self, cell_id: int | None) -> tuple[str | None, str | None]:
+        """Label and predicted class of one cell."""
+        row = self._roster.row_of(cell_id)
+        if row is None:
+            return None, None
+        names = (*self._roster.class_names, None)  # NONE is the last
+        return names[self._roster.label[row]], names[self._roster.predicted[row]]
 
     def _about(self, cell_id: int) -> str:
         row = self._roster.row_of(cell_id)
         if row is None:
             return ""
-        names, label = self._roster.class_names, int(self._roster.label[row])
-        said = [names[label] if label != NONE else "no label"]
+        labelled, predicted = self._classes_of(cell_id)
+        said = [labelled or "no label"]
         if self._roster.unsure[row]:
             said.append("unsure")
-        predicted = int(self._roster.predicted[row])
-        if predicted != NONE:
-            chance = self._roster.chance[row]
-            said.append(f"predicted {names[predicted]} {chance:.0%}")
+        if predicted is not None:
+            said.append(f"predicted {predicted} {self._roster.chance[row]:.0%}")
         return " · ".join(said)
 
     def _history(self) -> None:

@@ -9,7 +9,6 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -37,6 +36,7 @@ GROUPS = (
         ),
     ),
 )
+MOST_ROWS = 20
 
 
 class CheatSheet(QDialog):
@@ -60,9 +60,9 @@ class CheatSheet(QDialog):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        half = -(-len(classes) // 2) if len(classes) > 12 else max(len(classes), 1)
+        rows = _rows_for(len(classes))
         for number, shown in enumerate(classes):
-            row, column = number % half, 4 * (number // half)
+            row, column = number % rows, 4 * (number // rows)
             if shown.key:
                 self._grid.addWidget(KeyCap(shown.key), row, column)
             self._grid.addWidget(Chip(shown.colour), row, column + 1)
@@ -75,13 +75,14 @@ class CheatSheet(QDialog):
         if self.isVisible():
             self.close()
             return
-        self.adjustSize()
         self.show()
         self.raise_()
 
     def _lay_out(self) -> None:
         self._none = QuietLabel("No classes yet: choose a scheme on the page Label.")
         left, right = QVBoxLayout(), QVBoxLayout()
+        left.setSpacing(SPACE)
+        right.setSpacing(SPACE)
         left.addWidget(Section("Label the cells in hand"))
         left.addWidget(self._classes)
         left.addWidget(self._none)
@@ -90,30 +91,17 @@ class CheatSheet(QDialog):
             right.addWidget(Section(title))
             right.addWidget(_lines(lines))
         right.addStretch(1)
-        inner = QWidget()
-        columns = QHBoxLayout(inner)
+        columns = QHBoxLayout(self)
         columns.setContentsMargins(WIDE_SPACE, SPACE, WIDE_SPACE, WIDE_SPACE)
         columns.setSpacing(3 * WIDE_SPACE)
         columns.addLayout(left)
         columns.addLayout(right)
-        scroll = _SnugScroll()
-        scroll.setWidget(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
+        columns.setSizeConstraint(QHBoxLayout.SizeConstraint.SetFixedSize)
 
 
-class _SnugScroll(QScrollArea):
-    """As large as its contents where the screen allows it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-
-    def sizeHint(self):
-        """The contents' own."""
-        return self.widget().sizeHint()
+def _rows_for(n: int) -> int:
+    """How long the columns are: two, or more where two would leave the screen."""
+    return max(1, min(n, 10), min(-(-n // 2), MOST_ROWS))
 
 
 def _lines(lines: Sequence[tuple[Sequence[str], str]]) -> QWidget:

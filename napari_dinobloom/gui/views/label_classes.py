@@ -52,6 +52,12 @@ class ClassGrid(QWidget):
             self._order = names
             self._arrange(force=True)
 
+    def mark(self, labelled: str | None, predicted: str | None) -> None:
+        """Show what the single cell in hand is, or is believed to be."""
+        for name, button in self._buttons.items():
+            is_label, is_guess = name == labelled, name == predicted
+            button.set_mark("labelled" if is_label else "predicted" if is_guess else "")
+
     def sizeHint(self) -> QSize:
         """As high as the longest column."""
         rows = -(-len(self._order) // max(self._columns, 1))

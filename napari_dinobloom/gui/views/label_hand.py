@@ -8,13 +8,12 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from napari_dinobloom.gui.views.label_parts import key_title
+from napari_dinobloom.gui.views.label_parts import ActionButton, key_title
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel
 
 PORTRAIT_PX = 56
@@ -95,16 +94,14 @@ class ActionRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.buttons: dict[str, QPushButton] = {}
+        self.buttons: dict[str, ActionButton] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
         for column, (key, title, tip) in enumerate(ACTIONS):
-            button = QPushButton(f"{title}  {key_title(key)}")
+            button = ActionButton(title, key)
             button.setToolTip(f"{tip} ({key_title(key)})")
             button.setAccessibleName(f"{title}, key {key_title(key)}")
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setMinimumWidth(60)
             button.clicked.connect(lambda _=False, key=key: self.key_wished.emit(key))
             grid.addWidget(button, 0, column)
             self.buttons[key] = button

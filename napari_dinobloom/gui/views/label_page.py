@@ -29,10 +29,14 @@ from napari_dinobloom.study.presets import PRESETS
 SAID_MS = 12_000
 """So long a line about what was done stays."""
 EMPTY = {
-    "no study": "No study is open.\nOpen one, or make one from your smears, on the "
-    "page Study.",
-    "no cells": "This study has no cells yet.\nLet them be found on the page Study; "
-    "then label them here.",
+    "no study": (
+        "No study is open",
+        "Open one, or make one from your smears, on the page Study.",
+    ),
+    "no cells": (
+        "No cells yet",
+        "Let them be found on the page Study; then label them here.",
+    ),
 }
 
 
@@ -60,7 +64,7 @@ class LabelPage(QWidget):
         self.classes, self.counts = ClassGrid(), CountPanel()
         self.menus = SchemeMenus(self)
         self.scheme, self.help = QToolButton(), QToolButton()
-        self._empty = QuietLabel()
+        self._empty_title, self._empty = QuietLabel(name="title"), QuietLabel()
         self._offer = self._make_offer()
         self._silence = QTimer(self)
         self._dress()
@@ -73,13 +77,19 @@ class LabelPage(QWidget):
     def show_stage(self, stage: str) -> None:
         """Say what to do first, offer schemes, or show the classes."""
         self._stack.setCurrentIndex({"no scheme": 1, "ready": 2}.get(stage, 0))
-        self._empty.setText(EMPTY.get(stage, ""))
+        title, about = EMPTY.get(stage, ("", ""))
+        self._empty_title.setText(title)
+        self._empty.setText(about)
 
     def show_hand(
         self, title: str, about: str, portrait: np.ndarray | None, single: bool
     ) -> None:
         """What the next key is about."""
         self.hand.show_hand(title, about, portrait, single)
+
+    def mark_classes(self, labelled: str | None, predicted: str | None) -> None:
+        """What the single cell in hand is, or is believed to be."""
+        self.classes.mark(labelled, predicted)
 
     def show_scheme(self, name: str) -> None:
         """How the scheme is called."""
@@ -175,7 +185,7 @@ class LabelPage(QWidget):
         ready.layout().addWidget(self.message)
         ready.layout().addWidget(scroll, 1)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._column(self._empty, None))
+        self._stack.addWidget(self._column(self._empty_title, self._empty, None))
         self._stack.addWidget(self._offer)
         self._stack.addWidget(ready)
         layout = QVBoxLayout(self)

@@ -12,8 +12,8 @@ CHIP_PX, BAR_PX, GAP = 14, 3, 8
 
 def key_title(key: str) -> str:
     """What stands on the key."""
-    signs = {"space": "Space", "delete": "Del", "ctrl+z": "Ctrl+Z", "ctrl+y": "Ctrl+Y"}
-    return signs.get(key, key.upper())
+    signs = {"space": "Space", "enter": "Enter", "delete": "Del"}
+    return signs.get(key) or "+".join(part.capitalize() for part in key.split("+"))
 
 
 def key_width(key: str, font: QFont) -> int:
@@ -97,7 +97,7 @@ class ClassButton(QAbstractButton):
         self.class_name = name
         self._colour, self._key = QColor(), ""
         self._labelled = self._predicted = 0
-        self._most = 1
+        self._most, self._mark = 1, ""
         # a click must not take the keyboard: Space would press the button again
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -123,6 +123,12 @@ class ClassButton(QAbstractButton):
         )
         self.setAccessibleName(f"{self.class_name}{key}, {said}")
         self.update()
+
+    def set_mark(self, mark: str) -> None:
+        """The single cell in hand is "labelled" so, or "predicted", or neither: ""."""
+        if mark != self._mark:
+            self._mark = mark
+            self.update()
 
     def sizeHint(self) -> QSize:
         """One line."""
@@ -151,7 +157,15 @@ class ClassButton(QAbstractButton):
         alpha = 60 if self.isDown() else 28 if self.underMouse() else 0
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(faint(text, alpha))
-        painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
+        box = QRectF(self.rect())
+        painter.drawRoundedRect(box, 4, 4)
+        if self._mark:
+            painter.setBrush(faint(self._colour, 70 if self._mark == "labelled" else 0))
+            dashed = Qt.PenStyle.DashLine
+            solid = Qt.PenStyle.SolidLine
+            style = solid if self._mark == "labelled" else dashed
+            painter.setPen(QPen(self._colour, 1.5, style))
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -BAR_PX - 1), 4, 4)
         if self.hasFocus():
             painter.setPen(QPen(text, 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -189,6 +203,8 @@ class ClassButton(QAbstractButton):
         return right
 
     def _paint_bar(self, painter: QPainter, text: QColor) -> None:
+        if not self._labelled + self._predicted:
+            return
         whole = self.width() - GAP - 4
         top = self.height() - BAR_PX
         painter.setPen(Qt.PenStyle.NoPen)
@@ -200,3 +216,47 @@ class ClassButton(QAbstractButton):
         painter.setBrush(faint(self._colour, 110))
         predicted = whole * self._predicted / self._most
         painter.drawRect(QRectF(GAP + labelled, top, predicted, BAR_PX))
+
+
+class ActionButton(QAbstractButton):
+    """What can be said about cells besides a class, with the key that says it."""
+
+    def __init__(self, title: str, key: str) -> None:
+        super().__init__()
+        self._key = key
+        self.setText(title)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Room for both."""
+        title = QFontMetrics(self.font()).horizontalAdvance(self.text())
+        return QSize(title + key_width(self._key, self.font()) + 20, 30)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never less."""
+        return QSize(self.sizeHint().width() - 8, 30)
+
+    def paintEvent(self, _: Any) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        text = text_colour(self)
+        alpha = 80 if self.isDown() else 55 if self.underMouse() else 30
+        box = QRectF(self.rect())
+        painter.setPen(QPen(text, 1) if self.hasFocus() else Qt.PenStyle.NoPen)
+        painter.setBrush(faint(text, alpha))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        measure = QFontMetrics(self.font())
+        title = measure.horizontalAdvance(self.text())
+        key = key_width(self._key, self.font())
+        left = max(4.0, (box.width() - title - 6 - key) / 2)
+        painter.setPen(text)
+        painter.drawText(
+            QRectF(left, 0, title + 2, box.height()),
+            Qt.AlignmentFlag.AlignVCenter,
+            self.text(),
+        )
+        cap = QRectF(left + title + 6, box.center().y() - 10, key, 20)
+        paint_key(painter, cap, self._key, text)
