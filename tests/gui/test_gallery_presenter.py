@@ -74,6 +74,7 @@ def at(make_study, desk_with, label) -> SimpleNamespace:
     went: list[int] = []
     similar: list[int] = []
     gallery = GalleryPresenter(
+        desk,
         roster,
         selection,
         view,
@@ -213,7 +214,7 @@ def test_a_study_without_cells_says_so(make_study, desk_with):
     roster = Roster(desk, later=lambda c: c)
     desk.open(Path("x.study"))
     view = FakeView()
-    GalleryPresenter(roster, Selection(), view, submit=print, go_to=print)
+    GalleryPresenter(desk, roster, Selection(), view, submit=print, go_to=print)
     assert view.said["empty"] == ("no cells",)
 
 

@@ -28,6 +28,7 @@ def cells_page(session: Session, similar: Callable[[int], None] | None = None) -
     page = GalleryPage(CellPixmaps(session.portraits))
     page.can_find_similar = similar is not None
     gallery = GalleryPresenter(
+        session.desk,
         session.roster,
         session.selection,
         page,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.gallery_filters import Filters
 from napari_dinobloom.gui.presenters.gallery_nearness import nearness
 from napari_dinobloom.gui.presenters.gallery_offers import (
@@ -133,6 +134,7 @@ class GalleryPresenter:
 
     def __init__(
         self,
+        desk: Desk,
         roster: Roster,
         selection: Selection,
         view: GalleryView,
@@ -141,7 +143,8 @@ class GalleryPresenter:
         go_to: Callable[[int], None],
         similar: Callable[[int], None] | None = None,
     ) -> None:
-        self._roster, self._selection, self._view = roster, selection, view
+        self._desk, self._roster = desk, roster
+        self._selection, self._view = selection, view
         self._submit, self._go_to, self._similar = submit, go_to, similar
         self._wish = Wish()
         self._chose_sort = False
@@ -473,6 +476,7 @@ class GalleryPresenter:
         roster, selection, view = self._roster, self._selection, self._view
         return [
             (roster.reset, self._reset),
+            (self._desk.study_closed, self._reset),  # the roster says it before
             (roster.labels_changed, self._labels_changed),
             (roster.predictions_changed, self._predictions_changed),
             (roster.classes_changed, self._classes_changed),

@@ -294,21 +294,29 @@ class GalleryView(QAbstractScrollArea):
     def paintEvent(self, event) -> None:
         """Draw what can be seen; wish for the pictures that are not there yet."""
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self._look.ground)
-        if self._shown is None or not self._grid.n:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        top, bottom = self.top + event.rect().top(), self.top + event.rect().bottom()
+        try:
+            missing = self._paint(painter, event.rect())
+        finally:  # whatever happens: Qt must not find it open
+            painter.end()
+        if missing:
+            self.pixmaps.prefer(self._shown.order.ids[self.seen_indices()].tolist())
+            self.pixmaps.wish(missing, self._device_px(), self._masked)
+
+    def _paint(self, painter: QPainter, rect: QRect) -> list[int]:
+        """Draw what lies in a part of the viewport; ids whose picture is missing."""
+        painter.fillRect(rect, self._look.ground)
         missing: list[int] = []
+        if self._shown is None or not self._grid.n:
+            return missing
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        top, bottom = self.top + rect.top(), self.top + rect.bottom()
         for first, end in self._grid.seen(top, bottom):
             faces = self._shown.faces(first, end)
             for index, face in zip(range(first, end), faces, strict=True):
                 self._paint_cell(painter, index, face, missing)
         self._paint_headings(painter)
         self._band.paint(painter, self._look)
-        if missing:
-            self.pixmaps.prefer(self._shown.order.ids[self.seen_indices()].tolist())
-            self.pixmaps.wish(missing, self._device_px(), self._masked)
+        return missing
 
     def _paint_cell(self, painter: QPainter, index: int, face, missing) -> None:
         rect, cell_id = self.tile_rect(index), self._shown.id_at(index)
