@@ -15,7 +15,9 @@ def count_classes(codes: np.ndarray, n_classes: int) -> np.ndarray:
     -------
     (n_classes,) int64.
     """
-    counts: np.ndarray = np.bincount(codes + 1, minlength=n_classes + 1)[1:]
+    # a small integer would overflow at its highest code
+    places = codes.astype(np.int64) + 1
+    counts: np.ndarray = np.bincount(places, minlength=n_classes + 1)[1:]
     return counts
 
 

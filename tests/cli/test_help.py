@@ -10,6 +10,7 @@ PATHS = [
     ["undo"], ["report"], ["export"], ["segment"], ["embed"], ["doctor"],
     ["weights", "list"], ["weights", "fetch"], ["weights", "add"],
     ["weights", "verify"], ["weights", "remove"],
+    ["scheme", "list"], ["scheme", "show"], ["scheme", "use"],
 ]  # fmt: skip
 
 
