@@ -57,7 +57,8 @@ class ClassImage:
         self._n_codes = len(bold)
         self._light, self._dark = rim_codes(self._n_codes)
         self._codes, self._held = codes.astype(np.int32), held.copy()
-        self._dashed = np.tile(dashed, 2)
+        self._small = lines.are_too_wide_for(cells)
+        self._dashed = np.tile(dashed, 4)
         known = int(mask.max(initial=0))
         self._pens: np.ndarray = np.zeros(known + 1, np.int32)
         self._ink = self._mixed()
@@ -135,23 +136,30 @@ class ClassImage:
         labels = self._cells.mask_label[rows]
         known = (labels > 0) & (labels < len(self._pens))
         pens = self._codes[rows] + self._n_codes * self._held[rows]
+        pens = pens + 2 * self._n_codes * self._small[rows]
         self._pens[labels[known]] = pens[known]
 
     def _mixed(self) -> np.ndarray:
-        """(pens, DEPTHS) codes: what each pen writes at each depth."""
-        n, lines = self._n_codes, self._lines
+        """(pens, DEPTHS) codes: what each pen writes at each depth.
+
+        Pens: all codes; then for cells in hand; then both again for small cells.
+        """
+        usual, small = self._lines, self._lines.for_small_cells()
+        inks = [self._ink_of(lines) for lines in (usual, small)]
+        return np.concatenate(inks).astype(np.min_scalar_type(self._dark))
+
+    def _ink_of(self, lines: Lines) -> np.ndarray:
+        """(2 n, DEPTHS) codes: free, then in hand."""
         depth = np.arange(DEPTHS)
         reach = np.where(self._bold, lines.wide, lines.thin)[:, None]
         reach[0] = 0
-        code = np.arange(n, dtype=np.min_scalar_type(self._dark))[:, None]
         most = reach if self._outlines else np.full_like(reach, DEEP)
-        free = np.where(depth <= most, code, 0)
+        free = np.where(depth <= most, np.arange(self._n_codes)[:, None], 0)
         held = free.copy()
         held[(depth > reach) & (depth <= reach + lines.rim)] = self._light
         inner = (depth > reach + lines.rim) & (depth <= reach + 2 * lines.rim)
         held[inner] = self._dark
-        ink: np.ndarray = np.concatenate([free, held]).astype(code.dtype)
-        return ink
+        return np.concatenate([free, held])
 
 
 def rim_codes(n_codes: int) -> tuple[int, int]:

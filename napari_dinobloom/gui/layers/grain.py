@@ -38,10 +38,19 @@ class Lines:
     def fitting(cls, shape: tuple[int, ...], cells: CellTable) -> "Lines":
         """Seen when the whole picture is, and yet most of each cell left free."""
         sides = np.minimum(cells.width, cells.height)
-        largest = int(np.median(sides)) // 12 if len(sides) else MOST_THIN_PX
+        largest = int(np.median(sides)) // 16 if len(sides) else MOST_THIN_PX
         seen = round(max(shape[:2]) / 300)
-        thin = int(np.clip(seen, 2, np.clip(largest, 2, MOST_THIN_PX)))
-        return cls(thin, 2 * thin, max(2, round(0.8 * thin)))
+        thin = int(np.clip(seen, 1, np.clip(largest, 1, MOST_THIN_PX)))
+        return cls(thin, 2 * thin, thin)
+
+    def for_small_cells(self) -> "Lines":
+        """As thin as can be: such a cell would not be seen for its lines."""
+        return Lines(1, min(self.wide, 2), 1)
+
+    def are_too_wide_for(self, cells: CellTable) -> np.ndarray:
+        """(n,) bool: cells of which too little would be left free."""
+        small: np.ndarray = np.minimum(cells.width, cells.height) < 3 * self.depth
+        return small
 
 
 def grain_of(mask: np.ndarray, depth: int) -> np.ndarray:

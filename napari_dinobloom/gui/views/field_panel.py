@@ -16,7 +16,7 @@ from napari_dinobloom.gui.views.field_legend import FieldLegend
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section
 
 BOX_TIP = (
-    "A drag draws a box and takes the cells in it; without this it moves the smear.\n"
+    "Dragging draws a box and takes the cells in it; unticked it moves the smear.\n"
     "Shift + drag draws a box at any time."
 )
 
@@ -45,11 +45,8 @@ class FieldPanel(QWidget):
         self.outlines.setChecked(True)
         self.outlines.setToolTip("Draw the outline of each cell, or fill it")
         self.outlines.toggled.connect(self.outlines_wished)
-        self.boxing = QToolButton()
-        self.boxing.setText("Draw box")
-        self.boxing.setCheckable(True)
+        self.boxing = QCheckBox("Draw box")
         self.boxing.setToolTip(BOX_TIP)
-        self.boxing.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.boxing.toggled.connect(self.boxing_wished)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
