@@ -106,7 +106,9 @@ class Selection:
     def keep(self, cell_ids: np.ndarray) -> None:
         """Drop every cell that is not among these ascending ids."""
         known = _frozen(cell_ids)
-        self.take(np.intersect1d(self._ids, known, assume_unique=True))
+        still = np.intersect1d(self._ids, known, assume_unique=True)
+        # who is looked at need not be in hand; whether it is there is asked below
+        self.take(still, current=self._current)
         for name, forget in (("_current", self.look_at), ("_pointed", self.point_at)):
             cell_id = getattr(self, name)
             if cell_id is not None and not np.isin(cell_id, known):

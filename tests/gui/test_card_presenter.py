@@ -394,3 +394,11 @@ def test_main_measurements_come_first_and_fit_the_cell(bench):
 def test_numbers_are_told_with_three_figures():
     said = [number(v, "µm") for v in (0.0, 12.345, 1.234, 345.6, 0.00123, np.nan)]
     assert said == ["0 µm", "12.3 µm", "1.23 µm", "346 µm", "0.001 µm", "–"]
+
+
+def test_a_cell_only_looked_at_stays_while_cells_come_and_go(bench):
+    bench.look(3)
+    bench.selection.keep(bench.roster.cells.cell_id)
+    assert bench.selection.current == 3
+    bench.selection.keep(np.array([1, 2]))
+    assert bench.selection.current is None
