@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QToolTip
@@ -69,7 +70,8 @@ class Session:
         self.viewer = viewer
         self.recents = recents
         self.layout, self.samples = layout, samples
-        self.desk = Desk(open_folder, create_folder)
+        self._saver = Worker("saving")
+        self.desk = Desk(open_folder, create_folder, self._save_elsewhere)
         self._timers = QObject()
         self.later = later(self._timers)
         self.selection = Selection()
@@ -160,7 +162,9 @@ class Session:
         try:
             self.runner.close()
             self.desk.close()
+            self.desk.finish()
         finally:
+            self._saver.close()
             self.loader.close()
             for worker in self._workers.values():
                 worker.close()
@@ -170,6 +174,9 @@ class Session:
             for call in self._when_closed:
                 call()
             self._when_closed.clear()
+
+    def _save_elsewhere(self, save: Callable[[], None]) -> None:
+        self._saver.submit(save, lambda _: None, lambda error: show_error(str(error)))
 
     def _stop_run(self, study: Study) -> None:
         self.runner.forget(study)

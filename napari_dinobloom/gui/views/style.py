@@ -21,6 +21,15 @@ def style_sheet(theme: Mapping[str, str]) -> str:
                       padding: 4px 8px; }}
     QFrame#rule {{ background: {line}; border: none; padding: 0px;
                    max-height: 1px; min-height: 1px; }}
+    QTabWidget::pane {{ border: none; }}
+    QTabWidget::tab-bar {{ left: 6px; }}
+    QTabBar {{ background: transparent; qproperty-drawBase: 0; }}
+    QTabBar::tab {{ background: {theme["background"]}; color: {text};
+                    border: none; border-bottom: 2px solid transparent;
+                    padding: 5px 10px; margin: 0px; }}
+    QTabBar::tab:hover {{ border-bottom-color: {line}; }}
+    QTabBar::tab:selected {{ border-bottom-color: {accent}; font-weight: bold; }}
+    QTabBar::tab:focus {{ color: {text}; border: 1px solid {accent}; }}
     QFrame#drop {{ border: 2px dashed {line}; border-radius: 6px; }}
     QFrame#drop[over="true"] {{ border-color: {accent}; }}
     QFrame#card {{ border: 1px solid {line}; border-radius: 4px; }}
