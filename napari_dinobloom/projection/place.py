@@ -25,7 +25,7 @@ def place_beside(
     """Return (m, 2) float32: each new cell at a weighted mean of its neighbours' places.
 
     The weights are those with which UMAP (arXiv 1802.03426) starts its own transform:
-    exp(−d/σ), σ such that they add up to log₂ k. A new cell that is the same as a known
+    exp(−d/σ), σ such that all but the nearest add up to log₂ k. A new cell that is the same as a known
     one is put on it. The mean always lies among known cells: unlike a map drawn anew,
     this cannot show that new cells are a group of their own.
 
@@ -79,13 +79,15 @@ def neighbour_weights(distances: np.ndarray) -> np.ndarray:
     """
     given = np.asarray(distances, np.float64)
     k = given.shape[1]
-    target = np.log2(k) if k > 1 else 1.0
+    if k == 1:
+        return np.ones_like(given)
+    target, others = np.log2(k), given[:, 1:]
     mean = given.mean(axis=1)
-    # The sum grows with σ from the number of twins to k; beyond these it is flat.
+    # The sum grows with σ; where it cannot reach the target all count alike.
     low, high = np.zeros(len(given)), np.maximum(1e3 * mean, 1e-12)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        much = _falling(given, middle).sum(axis=1) > target
+        much = _falling(others, middle).sum(axis=1) > target
         high, low = np.where(much, middle, high), np.where(much, low, middle)
     # as UMAP does: no neighbourhood is so steep that one neighbour is all of it
     weights = _falling(given, np.maximum(high, 1e-3 * mean))

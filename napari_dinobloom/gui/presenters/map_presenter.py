@@ -197,9 +197,9 @@ class MapPresenter:
         choice = next((c for c in self._choices if c.key == self._key), None)
         if choice is None:
             choice = self._choices[0]
-        labels = self.clusters.labels if choice.key == "cluster" else None
-        if choice.key == "cluster" and labels is None:
+        if choice.key == "cluster" and self.clusters.labels is None:
             self.clusters.begin()
+        labels = self.clusters.labels
         made = colouring(
             choice, self._roster, self.placed, clusters=labels, meanings=self._meanings
         )

@@ -47,7 +47,7 @@ TOOLS = (
         "The wheel zooms.",
     ),
 )
-WIDE_PX = 760
+WIDE_PX = 980
 
 
 class MapToolbar(QWidget):
@@ -137,6 +137,7 @@ class MapToolbar(QWidget):
             box.addItem(choice.title, choice.key)
             box.setItemData(box.count() - 1, choice.tip, Qt.ItemDataRole.ToolTipRole)
         box.setCurrentIndex(box.findData(key))
+        box.lineEdit().setCursorPosition(0)
         box.blockSignals(False)
         self._colour = key
 
@@ -226,6 +227,7 @@ class MapToolbar(QWidget):
 
     def _colour_chosen(self, index: int) -> None:
         key = self.colours.itemData(index)
+        self.colours.lineEdit().setCursorPosition(0)
         if key is not None:
             self._colour = key
             self.colour_wished.emit(key)
