@@ -129,6 +129,7 @@ def measure(n: int, chosen: argparse.Namespace) -> dict:
     roster = Roster(desk, later=delayed)
     live = LivePredictions(desk, roster, worker, later=delayed)
     live.use_voting(Voting(chosen.k))
+    watch = Watch(parent)
     start = time.perf_counter()
     desk.open(Path("memory.study"))
     settle(live)
@@ -136,26 +137,28 @@ def measure(n: int, chosen: argparse.Namespace) -> dict:
     rows = order[: chosen.labels]
     label(study, (rows + 1).tolist(), names[rows].tolist())
     settle(live)
-    ready = time.perf_counter() - start
-    watch = Watch(parent)
+    ready, held_at_start = time.perf_counter() - start, watch.longest
     told: list[float] = []
     roster.predictions_changed.connect(lambda _: told.append(time.perf_counter()))
 
-    def one(row: int, name: str | None) -> tuple[float, float]:
+    def loop(some: np.ndarray, said: list[str | None]) -> tuple[float, float]:
         for _ in range(3):
             QCoreApplication.processEvents()
         watch.restart()
         told.clear()
         at = time.perf_counter()
-        label(study, [int(row) + 1], [name])
+        label(study, (some + 1).tolist(), said)
         settle(live)
         return (told[-1] if told else time.perf_counter()) - at, watch.longest
 
-    more = order[chosen.labels : chosen.labels + chosen.repeats]
+    more = order[chosen.labels :][: chosen.repeats]
+    bulk = order[-1000:]
     results = {
-        "one new label": [one(row, names[row]) for row in more],
-        "one changed label": [one(row, "class 00") for row in more],
-        "one label taken away": [one(row, None) for row in more],
+        "one new label": [loop(row, [names[row[0]]]) for row in more[:, None]],
+        "one changed label": [loop(row, ["class 00"]) for row in more[:, None]],
+        "one label taken away": [loop(row, [None]) for row in more[:, None]],
+        "1,000 labels at once": [loop(bulk, names[bulk].tolist())],
+        "1,000 taken away": [loop(bulk, [None] * len(bulk))],
     }
     rows = np.sort(rows)
     start = time.perf_counter()
@@ -182,6 +185,7 @@ def measure(n: int, chosen: argparse.Namespace) -> dict:
     return {
         "cells": n,
         "ready": ready,
+        "Qt thread held at the start": held_at_start,
         "unequal": unequal,
         "refit": refit,
         "median, worst, Qt thread held": summary,

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from napari_dinobloom.classification import IncrementalKNN
+from napari_dinobloom.classification import IncrementalKNN, compile_kernels
 from napari_dinobloom.core import Progress
 from napari_dinobloom.study import CELL_KINDS, CellTable
 from napari_dinobloom.workflows.classify_cells import (
@@ -163,7 +163,7 @@ class LiveClassifier:
     def start_steps(self) -> Steps:
         """Get ready and learn every label that stands."""
         yield Progress(0, 0, "Getting ready (a few seconds the first time)")
-        _warm_up()
+        compile_kernels()
         return (yield from self.change_steps({}))
 
     def change_steps(self, labels: Mapping[int, str | None]) -> Steps:
@@ -296,6 +296,8 @@ class LiveClassifier:
         knn = IncrementalKNN(
             rows.values, k=voting.k, metric=voting.metric, weights=voting.weights
         )
+        yield Progress(0, len(rows), "Comparing with labelled cells")
+        knn.prepare()
         ids = np.array(sorted(labels), np.int64)
         at, here = rows.rows_of(ids)
         learned = {i: labels[i] for i in ids[here].tolist()}
@@ -396,14 +398,3 @@ def _finished(steps: Steps) -> LiveUpdate:
         except StopIteration as end:
             update: LiveUpdate = end.value
             return update
-
-
-def _warm_up() -> None:
-    """Have the loops compiled, or read from where they lie compiled."""
-    corner = np.eye(16, dtype=np.float32)
-    few, many = np.arange(2), np.arange(12)
-    for metric in ("euclidean", "cosine"):
-        model = IncrementalKNN(corner, k=2, metric=metric)
-        model.set_labels(few, ["a", "b"])
-        model.set_labels(many, ["a", "b"] * 6)
-        model.set_labels(few, [None, None])

@@ -239,6 +239,18 @@ def test_kept_predictions_stand_in_the_study_and_can_be_taken_back(
     assert study.names_of("predictions") == []
 
 
+def test_what_keeps_predictions_from_being_kept_is_said_in_the_panel(
+    qtbot, opened, study
+):
+    say(study, {i: truth(i) for i in range(1, 30)})
+    settle(qtbot, opened)
+    study.read_only_reason = "somebody else has it open."
+    opened.keep_button.click()
+    qtbot.waitUntil(lambda: not opened.runner.is_busy, timeout=WAIT_MS)
+    assert "reading only" in opened.message.text
+    assert opened.message.isVisible()
+
+
 def test_a_bulk_shows_progress_only_when_it_takes_long(qtbot, opened, study):
     assert not opened.bar.isVisible()
     opened.show_status("ready", "Learns.", True)

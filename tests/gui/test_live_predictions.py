@@ -254,6 +254,19 @@ def test_another_scheme_moves_the_codes_and_keeps_the_classes(
         assert_roster_is_right(roster, described, live.voting)
 
 
+def test_a_class_that_enters_the_scheme_late_is_predicted_from_then_on(
+    qtbot, desk, follow, described
+):
+    roster, live = follow(desk)
+    settle(qtbot, live)
+    say(described, {1: "monocyte", 2: "blast", 4: "monocyte"})
+    settle(qtbot, live)
+    assert "monocyte" not in roster.class_names
+    described.apply(SetTaxonomy(described.taxonomy.extended(["monocyte"])))
+    settle(qtbot, live)
+    assert_roster_is_right(roster, described, live.voting)
+
+
 def test_cells_that_come_and_go_are_followed(
     qtbot, desk, follow, described, soon, search_picture
 ):

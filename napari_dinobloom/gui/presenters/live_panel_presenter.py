@@ -11,11 +11,9 @@ from napari_dinobloom.gui.presenters.live_scores import (
     rows_of_classes,
     score_in_words,
 )
-from napari_dinobloom.gui.presenters.run_presenter import Runner
+from napari_dinobloom.gui.presenters.run_presenter import Runner, in_words
 from napari_dinobloom.workflows import ClassifyCells
 from napari_dinobloom.workflows.live_classifier import Voting
-
-KEEPING = "Classifying"
 
 
 class LiveView(Protocol):
@@ -83,7 +81,7 @@ class LivePanelPresenter:
     ) -> None:
         self._desk, self._live, self._scores = desk, live, scores
         self._runner, self._view = runner, view
-        self._is_watched = False
+        self._is_watched = self._is_keeping = False
         self._on_run = lambda *_: self._ready()
         view.features_wished.connect(live.use_features)
         view.voting_wished.connect(self._vote)
@@ -96,7 +94,8 @@ class LivePanelPresenter:
         live.progressed.connect(self._progressed)
         scores.changed.connect(self._judged)
         runner.started.connect(self._on_run)
-        runner.finished.connect(self._on_run)
+        runner.failed.connect(self._failed)
+        runner.finished.connect(self._finished)
         self._refresh()
         self._judged()
 
@@ -106,7 +105,8 @@ class LivePanelPresenter:
         self._live.progressed.disconnect(self._progressed)
         self._scores.changed.disconnect(self._judged)
         self._runner.started.disconnect(self._on_run)
-        self._runner.finished.disconnect(self._on_run)
+        self._runner.failed.disconnect(self._failed)
+        self._runner.finished.disconnect(self._finished)
         self._watched(False)
 
     def keep(self) -> None:
@@ -115,21 +115,32 @@ class LivePanelPresenter:
         if study is None or self._runner.is_busy:
             return
         features = self._live.features
-        try:
-            self._runner.run(
-                study,
-                [
-                    lambda study: ClassifyCells.from_study(
-                        study,
-                        features=features,
-                        k=voting.k,
-                        metric=voting.metric,
-                        weights=voting.weights,
-                    )
-                ],
-            )
-        except DinoBloomError as error:
+        self._is_keeping = True
+        self._runner.run(
+            study,
+            [
+                lambda study: ClassifyCells.from_study(
+                    study,
+                    features=features,
+                    k=voting.k,
+                    metric=voting.metric,
+                    weights=voting.weights,
+                )
+            ],
+        )
+
+    def _failed(self, error: BaseException) -> None:
+        """Say here what went wrong here; other runs tell it where they were begun."""
+        if not self._is_keeping:
+            return
+        if isinstance(error, DinoBloomError):
             self._view.show_problem(error.what, error.remedy)
+        else:
+            self._view.show_problem(*in_words(error))
+
+    def _finished(self, _: str) -> None:
+        self._is_keeping = False
+        self._ready()
 
     def _vote(self, k: int, metric: Any, weights: Any) -> None:
         self._live.use_voting(Voting(k, metric, weights))

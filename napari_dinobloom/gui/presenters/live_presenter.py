@@ -342,6 +342,8 @@ class LivePredictions:
                 self._failed(error)
                 return
             self._classifier = LiveClassifier(ground, self._voting)
+            if self._stage == "empty":
+                self._text = "Getting ready to learn from labels …"
             self._start(self._classifier.start_steps)
 
     def _read(self, study: Study, name: str) -> None:

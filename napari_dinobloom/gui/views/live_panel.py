@@ -54,6 +54,7 @@ class LivePanel(QWidget):
         self.score = LiveScoreView()
         self.message = MessageLine()
         self._patience = QTimer(self)
+        self._stage = ""
         self._prepare()
         self._lay_out()
         self._show_settings(False)
@@ -167,7 +168,9 @@ class LivePanel(QWidget):
 
     def show_status(self, stage: str, text: str, is_learning: bool) -> None:
         """How the classifier is."""
-        self.message.clear()
+        if stage != self._stage:
+            self.message.clear()
+        self._stage = stage
         failed = stage == "failed" and not is_learning
         if failed:
             self.message.show_problem(text, "")
