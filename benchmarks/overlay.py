@@ -1,8 +1,9 @@
 """One cell of a hundred thousand takes another class: how long until it is drawn.
 
 Ours writes the cell's box into a class image; the rival is the obvious way, a Labels
-layer of cells whose `DirectLabelColormap` is rebuilt. Both draw into a real viewer
-(software GL under Xvfb here: read the numbers as ratios).
+layer of cells whose `DirectLabelColormap` is rebuilt. Then cells in hand: one, and all
+of a field and of a sheet. All draw into a real viewer (software GL under Xvfb here:
+read the numbers as ratios).
 """
 
 import sys
@@ -16,6 +17,22 @@ from napari_dinobloom.gui.layers.smear_layers import SmearLayers, colormap_of
 from napari_dinobloom.study import CellTable
 
 CELLS_PER_SIDE, CELL_PX, CLASSES, REPEATS = 317, 12, 12, 7
+FIELD, CONTACT_SHEET = (16, 80), (40, 80)
+"""Cells per side and their pixels: 256 on 1,280², 1,600 on 3,200² (24 of 640 × 480)."""
+
+
+class Looks:
+    """Plain outlines in so many colours."""
+
+    def colours(self) -> dict[int, tuple[float, float, float, float]]:
+        """RGBA by code."""
+        return palette(CLASSES)
+
+    def bold(self) -> np.ndarray:
+        """None is wide."""
+        return np.zeros(CLASSES + 1, bool)
+
+    dashed = bold
 
 
 class Sheet:
@@ -24,16 +41,16 @@ class Sheet:
     pixel_size_um = 0.2
     grain = None
 
-    def __init__(self) -> None:
-        n, side = CELLS_PER_SIDE**2, CELLS_PER_SIDE * CELL_PX
-        y, x = np.mgrid[:CELL_PX, :CELL_PX] - CELL_PX / 2 + 0.5
-        disc = np.hypot(y, x) < CELL_PX / 2 - 1
-        number = np.arange(1, n + 1, dtype=np.int32).reshape(CELLS_PER_SIDE, -1)
+    def __init__(self, per_side: int = CELLS_PER_SIDE, px: int = CELL_PX) -> None:
+        n, side = per_side**2, per_side * px
+        y, x = np.mgrid[:px, :px] - px / 2 + 0.5
+        disc = np.hypot(y, x) < px / 2 - 1
+        number = np.arange(1, n + 1, dtype=np.int32).reshape(per_side, -1)
         self.mask = np.kron(number, disc.astype(np.int32))
         self.rgb = np.full((side, side, 3), 220, np.uint8)
-        row, column = np.divmod(np.arange(n), CELLS_PER_SIDE)
-        left, top, zeros = column * CELL_PX, row * CELL_PX, np.zeros(n)
-        size = zeros + CELL_PX
+        row, column = np.divmod(np.arange(n), per_side)
+        left, top, zeros = column * px, row * px, np.zeros(n)
+        size = zeros + px
         self.cells = CellTable(
             np.arange(1, n + 1), zeros, np.arange(1, n + 1), zeros, left, top,
             left, top, size, size, zeros, zeros, zeros, zeros,
@@ -68,7 +85,7 @@ def measure() -> dict[str, dict[str, float]]:
     sheet, rows = Sheet(), {}
     codes = 1 + (np.arange(len(sheet.cells)) % CLASSES).astype(np.uint8)
     layers = SmearLayers(viewer)
-    layers.show_scene(sheet, codes, palette(CLASSES), np.zeros(CLASSES + 1, bool), "")
+    layers.show_scene(sheet, codes, Looks(), np.zeros(len(sheet.cells), bool), "")
     draw = viewer.screenshot
 
     def ours(turn: int) -> None:
@@ -97,8 +114,43 @@ def measure() -> dict[str, dict[str, float]]:
         cells.colormap = colormap_of(colours)
 
     rows["new DirectLabelColormap"] = timed(rival, draw)
+    viewer.layers.clear()
+    for name, (per_side, px) in (("field", FIELD), ("sheet", CONTACT_SHEET)):
+        rows.update(in_hand(name, Sheet(per_side, px), layers, draw))
     viewer.close()
     return rows
+
+
+def in_hand(
+    name: str, sheet: Sheet, layers: SmearLayers, draw: Callable[[], None]
+) -> dict[str, dict[str, float]]:
+    """Cells that are taken in hand and put away again."""
+    n = len(sheet.cells)
+    codes = 1 + (np.arange(n) % CLASSES).astype(np.uint8)
+    layers.show_scene(sheet, codes, Looks(), np.zeros(n, bool), "")
+    every, middle = np.arange(n), np.array([n // 2])
+
+    def label(turn: int) -> None:
+        layers.recolour(middle, np.array([1 + turn % CLASSES], np.uint8))
+
+    def take(turn: int) -> None:
+        layers.hold(middle, np.array([turn % 2 == 0]))
+        layers.mark(int(middle[0]) + turn, None)
+
+    def take_all(turn: int) -> None:
+        layers.hold(every, np.full(n, turn % 2 == 0))
+
+    def point(turn: int) -> None:
+        layers.mark(int(middle[0]), turn)
+
+    acts = {
+        "(drawing alone)": lambda turn: None,
+        "one takes another class": label,
+        "one in hand, with brackets": take,
+        "ring under the mouse": point,
+        f"all {n:,} in hand": take_all,
+    }
+    return {f"{name}: {act}": timed(acts[act], draw) for act in acts}
 
 
 def main() -> None:
@@ -107,7 +159,7 @@ def main() -> None:
     rows = measure()
     print(f"{CELLS_PER_SIDE**2:,} cells, one takes another class; with redraw")
     for name, row in rows.items():
-        print(f"{name:28} {row['median_ms']:9.1f} ms   worst {row['worst_ms']:9.1f} ms")
+        print(f"{name:34} {row['median_ms']:9.1f} ms   worst {row['worst_ms']:9.1f} ms")
     save("overlay", rows)
     del screen
 

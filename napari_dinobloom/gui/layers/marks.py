@@ -17,7 +17,7 @@ from napari_dinobloom.gui.layers.strokes import (
 )
 
 MARKS = "Marks"
-LINE_PX = 2.6
+LINE_PX = 2.2
 """On the screen, however near one looks."""
 GAP_PX, ARM_PX = 5.0, 9.0
 STALE_ZOOM = 1.15

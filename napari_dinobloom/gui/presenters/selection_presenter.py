@@ -202,8 +202,9 @@ class SelectionPresenter:
         """(n,) bool of the roster: what an entry takes."""
         roster = self._roster
         if group in FACTS:
-            mask: np.ndarray = roster.codes_of(group)[0] == code
-            return mask & of_kinds(roster, self._kinds)
+            there = roster.codes_of(group)[0] == code
+            mask: np.ndarray = there & of_kinds(roster, self._kinds)
+            return mask
         if group == "same":
             return same_class(roster, self._looked_at())
         masks: dict[str, Callable[[], np.ndarray]] = {
