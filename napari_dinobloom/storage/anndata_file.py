@@ -2,11 +2,9 @@
 
 import json
 import shutil
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,50 +12,17 @@ import pandas as pd
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.storage.codec import DAMAGE
 from napari_dinobloom.storage.files import link_tree, mend_folder, replace_folder
+from napari_dinobloom.storage.parts import Part, checksum_of, chunks_of, unique_keys
+from napari_dinobloom.storage.parts import obsm_key as obsm_key
 from napari_dinobloom.storage.table import cells_table
 from napari_dinobloom.study import (
     Element,
-    FeatureMatrix,
-    Predictions,
     Rows,
     Stored,
     Study,
 )
 
 FORMAT_VERSION = 1
-
-# Whole rows, so that a chunk lands in one piece of memory; small enough that the
-# buffers of a chunk are used again for the next one.
-_CHUNK_BYTES = 3 * 2**20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """One result as it lies in the file; without values where it lies there already."""
-
-    head: dict[str, Any]
-    columns: np.ndarray
-    present: np.ndarray
-    values: np.ndarray | None
-
-    @classmethod
-    def of(cls, element: Element | Stored, ids: np.ndarray) -> Self:
-        """Lay out a result for these cells."""
-        if isinstance(element, Stored):
-            raise TypeError(f"the {element.kind} {element.name} were not read")
-        rows = element.rows
-        if np.array_equal(rows.cell_ids, ids):  # the usual case, and no copy
-            values, present = rows.values, np.ones(len(ids), bool)
-        else:
-            values, present = rows.of(ids)
-        head = {
-            "revision": element.revision,
-            "version": element.version,
-            "kind": element.kind,
-            "recipe": json.loads(element.recipe.to_json()),
-            "crc32": _checksum(values),
-        }
-        return cls(head, _column_names(element), present, values)
 
 
 class PublishedCells:
@@ -69,6 +34,7 @@ class PublishedCells:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._known: tuple[tuple[int, ...], dict[str, Any]] = ((), {})
 
     def write(
         self, study: Study, elements: Sequence[Element | Stored], marker: str = ""
@@ -103,7 +69,7 @@ class PublishedCells:
         self, elements: Sequence[Element | Stored], ids: np.ndarray
     ) -> set[str]:
         """Revisions of those of the results that `write` would not write again."""
-        keys = _unique_keys(elements)
+        keys = unique_keys(elements)
         return {keys[key].revision for key in self._carried(keys, ids)}
 
     def rows_of(self, revision: str) -> Rows | None:
@@ -133,10 +99,10 @@ class PublishedCells:
         import zarr
 
         ids = study.cells.cell_id
-        keys = _unique_keys(elements)
+        keys = unique_keys(elements)
         carried = self._carried(keys, ids)
         parts = {
-            key: carried.get(key) or _Part.of(element, ids)
+            key: carried.get(key) or Part.of(element, ids)
             for key, element in keys.items()
         }
         head = {
@@ -155,14 +121,14 @@ class PublishedCells:
             if part.values is None:
                 link_tree(self._path / "obsm" / key, new / "obsm" / key)
             else:
-                layout = {"chunks": _chunks(part.values)} if len(ids) else {}
+                layout = {"chunks": chunks_of(part.values)} if len(ids) else {}
                 ad.io.write_elem(root["obsm"], key, part.values, dataset_kwargs=layout)
 
     def _read(self, key: str, checksum: int) -> Rows:
         root = self._open()
         values = np.asarray(root["obsm"][key][:], dtype=np.float32)
         # Zarr takes a chunk that is gone for one full of zeros.
-        if _checksum(values) != checksum:
+        if checksum_of(values) != checksum:
             raise ValueError("its checksum differs")
         present = np.asarray(root["obs"][f"has_{key}"][:], dtype=bool)
         ids = self._cell_ids()
@@ -181,7 +147,7 @@ class PublishedCells:
 
     def _carried(
         self, keys: Mapping[str, Element | Stored], ids: np.ndarray
-    ) -> "dict[str, _Part]":
+    ) -> "dict[str, Part]":
         """What stands in the file just as it would be written now."""
         results = self._results()
         same = {
@@ -202,21 +168,30 @@ class PublishedCells:
         except DAMAGE:
             return {}
 
-    def _part(self, key: str, head: dict[str, Any]) -> "_Part":
+    def _part(self, key: str, head: dict[str, Any]) -> "Part":
         import anndata as ad
 
         root = self._open()
         present = np.asarray(root["obs"][f"has_{key}"][:], dtype=bool)
         columns = ad.io.read_elem(root["uns/columns"][key])
-        return _Part(head, np.asarray(columns, dtype=object), present, None)
+        return Part(head, np.asarray(columns, dtype=object), present, None)
 
     def _results(self) -> dict[str, dict[str, Any]]:
         results: dict[str, dict[str, Any]] = self._head().get("results", {})
         return results
 
     def _head(self) -> dict[str, Any]:
-        if not self._path.is_dir():
+        """What `write` said about the file; read once, as long as it is the same."""
+        try:
+            found = self._path.stat()
+        except OSError:
             return {}
+        identity = (found.st_dev, found.st_ino, found.st_mtime_ns)
+        if self._known[0] != identity:
+            self._known = (identity, self._read_head())
+        return self._known[1]
+
+    def _read_head(self) -> dict[str, Any]:
         try:
             head: dict[str, Any] = json.loads(
                 str(self._open()["uns/napari_dinobloom"][()])
@@ -232,7 +207,7 @@ class PublishedCells:
         return zarr.open_group(str(self._path), mode="r")
 
 
-def _obs(study: Study, parts: Mapping[str, _Part]) -> pd.DataFrame:
+def _obs(study: Study, parts: Mapping[str, Part]) -> pd.DataFrame:
     """The cells, and which of them each result covers."""
     obs = cells_table(study)
     covered = {f"has_{key}": part.present for key, part in parts.items()}
@@ -240,43 +215,3 @@ def _obs(study: Study, parts: Mapping[str, _Part]) -> pd.DataFrame:
     ids = study.cells.cell_id
     obs.index = pd.Index(ids.astype(str), name="cell_id", dtype=object)
     return obs
-
-
-def _chunks(values: np.ndarray) -> tuple[int, int]:
-    """Rows and columns of a chunk."""
-    columns = max(values.shape[1], 1)
-    return max(1, min(len(values), _CHUNK_BYTES // (4 * columns))), columns
-
-
-def _checksum(values: np.ndarray) -> int:
-    return zlib.crc32(np.ascontiguousarray(values, dtype="<f4").data)
-
-
-def _unique_keys(elements: Sequence[Element | Stored]) -> dict[str, Element | Stored]:
-    keys: dict[str, Element | Stored] = {}
-    for element in elements:
-        key = obsm_key(element)
-        # A feature matrix may be called "X_umap", as a map's key is.
-        keys[key if key not in keys else f"{element.kind}_{key}"] = element
-    return keys
-
-
-def obsm_key(element: Element | Stored) -> str:
-    """The key in obsm: scanpy finds maps as `X_<name>`.
-
-    A slash in a name ("hub/model") would make a folder and becomes an underscore.
-    """
-    name = element.name.replace("/", "_")
-    if element.kind == "features":
-        return name
-    if element.kind == "predictions":
-        return f"{name}_probabilities"
-    return f"X_{name}"
-
-
-def _column_names(element: Element) -> np.ndarray:
-    if isinstance(element, FeatureMatrix):
-        return np.array(element.feature_names, dtype=object)
-    if isinstance(element, Predictions):
-        return np.array(element.class_names, dtype=object)
-    return np.array(["x", "y"], dtype=object)

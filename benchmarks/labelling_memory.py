@@ -1,0 +1,86 @@
+"""Memory over 5,000 labels: 100,000 cells × 384, study on disk and live classifier.
+
+Each label goes through `label_cells` into the study and through `IncrementalKNN`, as a
+keypress does; a tenth is undone and redone. Beside it, what undo costs that keeps the
+column of labels of each step, as a deep copy of a table does (one byte per cell).
+"""
+
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from _data import save
+from study_io import fill
+
+from napari_dinobloom.classification import IncrementalKNN
+from napari_dinobloom.storage import open_study
+from napari_dinobloom.storage.folder import create_study
+from napari_dinobloom.workflows import label_cells
+
+CELLS, FEATURES, LABELS, EVERY = 100_000, 384, 5_000, 500
+CLASSES = ("blast", "monocyte", "lymphocyte", "neutrophil", "eosinophil")
+
+
+def resident_mib() -> float:
+    """What of this process lies in memory now, not the peak."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 2**20
+
+
+def label_all(root: Path) -> list[dict[str, float]]:
+    study = open_study(root / "a.study", "Ada").study
+    cells, values = study.cells, study.features("m").values
+    classifier = IncrementalKNN(values)
+    random = np.random.default_rng(0)
+    chosen = random.choice(len(cells), LABELS, replace=False)
+    rows: list[dict[str, float]] = []
+    times: list[float] = []
+    for n, row in enumerate(chosen.tolist(), start=1):
+        name = CLASSES[n % len(CLASSES)]
+        start = time.perf_counter()
+        label_cells(study, [int(cells.cell_id[row])], name)
+        classifier.set_labels([row], [name])
+        if n % 10 == 0:
+            study.undo()
+            study.redo()
+        times.append(time.perf_counter() - start)
+        if n % EVERY == 0 or n == 1:
+            rows.append(
+                {
+                    "labels": n,
+                    "resident_mib": resident_mib(),
+                    "label_ms": 1000 * statistics.median(times),
+                    "copies_mib": n * CELLS / 2**20,
+                }
+            )
+            times.clear()
+    return rows
+
+
+def main() -> None:
+    """Print the table and keep it as JSON."""
+    root = Path(tempfile.mkdtemp())
+    try:
+        with create_study(root / "a.study", "Ada") as opened:
+            fill(opened.study, CELLS, FEATURES)
+        rows = label_all(root)
+    finally:
+        shutil.rmtree(root)
+    print("labels  resident MiB  one label ms  copies of the column, MiB")
+    for row in rows:
+        print(
+            f"{row['labels']:6.0f} {row['resident_mib']:13.1f} {row['label_ms']:13.1f} "
+            f"{row['copies_mib']:26.1f}"
+        )
+    first, last = rows[1], rows[-1]
+    grown = last["resident_mib"] - first["resident_mib"]
+    per_1000 = 1000 * grown / (last["labels"] - first["labels"])
+    print(f"{per_1000:.2f} MiB per 1,000 labels after the first {EVERY}")
+    save("labelling_memory", {"rows": rows, "mib_per_1000_labels": per_1000})
+
+
+if __name__ == "__main__":
+    main()
