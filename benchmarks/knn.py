@@ -4,8 +4,10 @@ python benchmarks/knn.py [--cells 1000000] [--dimensions 384] [--k 20]
     [--labels 200 2000] [--spectra flat falling]
 
 Two kinds of data. "flat": noise alike in all directions, the worst there is for telling
-near from far early. "falling": the variance along the j-th direction falls as 1 / j, as
-it does for morphology features of real cells, and directions are mixed by a rotation.
+near from far early. "falling": the variance along the j-th direction falls as j ** -1.5
+and directions are mixed by a rotation; that is the slope measured over the first 64 of
+243 directions of the standardised morphology features of 400 cells of pbc_acevedo, of
+which the first 8 hold 72 %, 32 hold 91 % and 64 hold 97 % of the variance.
 scikit-learn is refitted once for each set of labels. The peak of memory is that of the
 process before scikit-learn has run.
 """
@@ -33,7 +35,7 @@ def cells(n: int, d: int, spectrum: str = "flat") -> tuple[np.ndarray, np.ndarra
     deviation = np.ones(d, np.float32)
     mix = np.eye(d, dtype=np.float32)
     if spectrum == "falling":
-        deviation = (np.arange(1, d + 1) ** -0.5).astype(np.float32)
+        deviation = (np.arange(1, d + 1) ** -0.75).astype(np.float32)
         mix = np.linalg.qr(rng.standard_normal((d, d)))[0].astype(np.float32)
     centres = (rng.standard_normal((12, d)) * 0.5).astype(np.float32) * deviation
     features = rng.standard_normal((n, d), dtype=np.float32)
