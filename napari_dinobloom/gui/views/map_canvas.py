@@ -293,7 +293,10 @@ class MapCanvas(QWidget):
                 x, y = self.frame.to_map(np.array([place]))[0]
                 radius = PICK_PX / self.frame.scale
                 self.clicked.emit(float(x), float(y), radius, combine)
-        elif drag != "pan":
+        elif drag == "pan":
+            before = self._trace[-1]
+            self._move_by(place[0] - before[0], place[1] - before[1])
+        else:
             self._trace.append(place)
             outline = self._outline(drag)
             if len(outline) > 2:
