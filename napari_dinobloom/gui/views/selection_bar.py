@@ -89,8 +89,7 @@ class SelectionBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Name the classes where there is room."""
         super().resizeEvent(event)
-        for name in self._names:
-            name.setVisible(self.width() >= WIDE_PX)
+        self._name_chips()
 
     def _show_chips(self, entries: tuple[Any, ...], tip: str) -> None:
         if entries == self._shown:
@@ -107,10 +106,16 @@ class SelectionBar(QWidget):
             square.setPixmap(chip(entry.colour, faint=entry.source == "predicted"))
             square.setToolTip(tip)
             name.setObjectName("quiet")
-            name.setVisible(self.width() >= WIDE_PX)
+            name.hide()
             self._names.append(name)
             self._chips.addWidget(square)
             self._chips.addWidget(name)
+        self._name_chips()
+
+    def _name_chips(self) -> None:
+        wide = self.isVisible() and self.width() >= WIDE_PX
+        for name in self._names:
+            name.setVisible(wide)
 
     def _picked(self, group: str, code: int) -> None:
         held = QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
