@@ -147,6 +147,18 @@ def test_too_few_labels_predict_nothing(ground):
     assert len(back.rows) == 160
 
 
+def test_the_first_label_of_a_second_class_brings_every_prediction(ground):
+    start = ground()
+    whites = start.cells.cell_id[start.cells.kind == 0].tolist()
+    labels = dict.fromkeys(whites[:40], "blast")  # more than vote: few lists change
+    live = LiveClassifier(start, Voting(3))
+    assert live.change(labels).state == "one class"
+    labels[whites[50]] = "neutrophil"
+    update = live.change({whites[50]: "neutrophil"})
+    assert update.is_whole
+    assert_same(into({}, update), expected(start, labels, Voting(3)))
+
+
 def test_a_bulk_that_was_stopped_is_caught_up_with(ground):
     start = ground({10: "blast", 13: "neutrophil"})
     live, told = LiveClassifier(start, Voting(3)), {}
