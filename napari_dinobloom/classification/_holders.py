@@ -59,7 +59,7 @@ class Holders:
     def of(self, slots: np.ndarray, lists: tuple[np.ndarray, ...]) -> np.ndarray:
         """(m,) int64, ascending: rows whose list may hold one of the slots."""
         self.tidy(lists)
-        found = [self._loose] if len(self._loose) else []
+        found: list[np.ndarray] = [self._loose] if len(self._loose) else []
         for slot in slots.tolist():
             if slot in self._fresh:
                 found.append(self._fresh[slot])
