@@ -22,12 +22,12 @@ def place_beside(
     n_neighbours: int = 15,
     metric: Literal["euclidean", "cosine"] = "euclidean",
 ) -> Generator[Progress, None, np.ndarray]:
-    """Return (m, 2) float32: each new cell at a weighted mean of its neighbours' places.
+    """Return (m, 2) float32: each new cell at the weighted mean of its neighbours.
 
     The weights are those with which UMAP (arXiv 1802.03426) starts its own transform:
-    exp(−d/σ), σ such that all but the nearest add up to log₂ k. A new cell that is the same as a known
-    one is put on it. The mean always lies among known cells: unlike a map drawn anew,
-    this cannot show that new cells are a group of their own.
+    exp(−d/σ), σ such that all but the nearest add up to log₂ k. A new cell that is the
+    same as a known one is put on it. The mean always lies among known cells: unlike a
+    map drawn anew, this cannot show that new cells are a group of their own.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from psygnal import Signal
 
-from napari_dinobloom.core import Progress
+from napari_dinobloom.core import Progress, run
 from napari_dinobloom.gui.presenters.map_drawing import (
     MapDrawing,
     MapOptions,
@@ -207,7 +207,7 @@ def test_a_lasso_takes_the_cells_inside_in_hand(bench):
     bench.page.region_drawn.emit(AROUND_LOWER, "replace")
     assert bench.selection.ids.tolist() == [1, 2, 3]
     assert bench.told("show_selected")[0].tolist() == [0, 1, 2]
-    upper = AROUND_LOWER + (0, 5)
+    upper = AROUND_LOWER + np.array([0, 5])
     bench.page.region_drawn.emit(upper, "add")
     assert bench.selection.ids.tolist() == [1, 2, 3, 4, 5]
     bench.page.region_drawn.emit(AROUND_LOWER, "remove")
@@ -367,11 +367,7 @@ def test_drawing_begins_with_the_plane_unless_that_stands(
     assert (plane.projector, umap.projector) == ("pca", "umap")
     assert umap.parameters["n_neighbours"] == 7
     assert plane.group == umap.group
-    steps = plane.compute()
-    with pytest.raises(StopIteration) as end:
-        while True:
-            next(steps)
-    plane.commit(study, end.value.value)
+    run(plane, study)
     assert bench.places.shown.name == "pca"
     assert drawing_steps(options)[0](study) is None
 

@@ -1,4 +1,4 @@
-"""Cells as dots: drawn by the graphics card from arrays that change a part at a time."""
+"""Cells as dots, drawn by the graphics card from arrays that change in parts."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ void main() {
 """
 
 
-class DotsVisual(Visual):
+class DotsVisual(Visual):  # type: ignore[misc] # vispy has no types
     """Dots of one size, coloured by looking their code up in a palette.
 
     Several share the buffers; an index buffer says which dots one of them draws.
@@ -280,14 +280,14 @@ class CellMap:
         height = max(1, -(-len(rgba) // PALETTE_WIDTH))
         table = np.zeros((height * PALETTE_WIDTH, 4), np.uint8)
         table[: len(rgba)] = rgba
-        table = table.reshape(height, PALETTE_WIDTH, 4)
-        if self._palette is None or self._palette.shape != table.shape:
-            self._palette = gloo.Texture2D(table, interpolation="nearest")
+        texels = table.reshape(height, PALETTE_WIDTH, 4)
+        if self._palette is None or self._palette.shape != texels.shape:
+            self._palette = gloo.Texture2D(texels, interpolation="nearest")
             self._share(
                 u_palette=self._palette, u_palette_shape=(PALETTE_WIDTH, height)
             )
         else:
-            self._palette.set_data(table)
+            self._palette.set_data(texels)
         self._share(u_ground=float(ground))
         self._update()
 

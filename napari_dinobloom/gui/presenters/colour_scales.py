@@ -41,6 +41,6 @@ def ramp() -> np.ndarray:
     points = np.array([rgb_of(colour) for colour in _VIRIDIS], float)
     at = np.linspace(0.1, 1.0, STEPS) * (len(points) - 1)
     channels = [np.interp(at, np.arange(len(points)), c) for c in points.T]
-    table = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    table: np.ndarray = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
     table.flags.writeable = False
     return table

@@ -65,9 +65,11 @@ def choices(
         Unit and meaning by feature name, of one encoder.
     """
     found = list(CELLS)
-    for fact in ACQUISITION:
-        if roster.codes_of(fact)[1]:
-            found.append(ColourChoice(fact, fact.capitalize(), "Slides", FACTS))
+    found += [
+        ColourChoice(fact, fact.capitalize(), "Slides", FACTS)
+        for fact in ACQUISITION
+        if roster.codes_of(fact)[1]
+    ]
     for matrix, names in features:
         said = meanings(matrix)
         found += [

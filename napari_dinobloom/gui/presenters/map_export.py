@@ -71,7 +71,8 @@ class MapExport:
                 path.write_text(svg_of(sheet, white=white, raster=raster), "utf-8")
         except OSError as error:
             self._view.show_error(
-                f"The map could not be saved as {path.name}: {error.strerror or error}.",
+                f"The map could not be saved as {path.name}: "
+                f"{error.strerror or error}.",
                 "Choose another folder, or make room on the disk.",
             )
 

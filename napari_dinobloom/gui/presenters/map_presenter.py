@@ -27,13 +27,17 @@ NO_STUDY = (
 )
 NO_CELLS = (
     "No cells yet",
-    "Find and describe cells on the Study page first. The map shows each of them as a "
-    "dot; cells that look alike lie close together.",
+    (
+        "Find and describe cells on the Study page first. The map shows each of them "
+        "as a dot; cells that look alike lie close together."
+    ),
 )
 NO_MAP = (
     "No map yet",
-    "The cells are described; now they can be laid out. Cells that look alike will lie "
-    "close together.",
+    (
+        "The cells are described; now they can be laid out. Cells that look alike "
+        "will lie close together."
+    ),
 )
 
 
@@ -89,7 +93,7 @@ class MapPresenter:
         self.clusters = Clusters(worker, find_clusters, self._clusters_came)
         self.shown: Projection | None = None
         """The map that is shown, or None."""
-        self.placed = np.empty(0, bool)
+        self.placed: np.ndarray = np.empty(0, bool)
         """(n,) bool, which cells lie on the map."""
         self.xy = np.empty((0, 2), np.float32)
         """(n, 2) float32 by row of the roster; nan where a cell has no place."""
@@ -141,7 +145,7 @@ class MapPresenter:
         before = self.shown
         self.shown = study.projection(shown)
         self.xy, _ = self.shown.rows.of(self._roster.cells.cell_id)
-        self.placed = np.isfinite(self.xy).all(axis=1)
+        self.placed = np.asarray(np.isfinite(self.xy).all(axis=1))
         self.clusters.of(self.shown.revision, self.xy)
         same = before is not None and before.revision == self.shown.revision
         self._view.show_points(self.xy, keep_frame=same)

@@ -75,18 +75,24 @@ def svg_of(sheet: MapSheet, *, white: bool, raster: bytes | None = None) -> str:
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
-            f'height="{height}" viewBox="0 0 {width} {height}" '
-            'font-family="Helvetica, Arial, sans-serif" font-size="12">',
+            (
+                f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
+                f'height="{height}" viewBox="0 0 {width} {height}" '
+                'font-family="Helvetica, Arial, sans-serif" font-size="12">'
+            ),
             f"<title>{escape(sheet.title)}</title>",
             f'<rect width="{width}" height="{height}" fill="{ground}"/>',
-            f'<text x="{MARGIN_PX}" y="23" font-size="15" font-weight="bold" '
-            f'fill="{text}">{escape(sheet.title)}</text>',
+            (
+                f'<text x="{MARGIN_PX}" y="23" font-size="15" font-weight="bold" '
+                f'fill="{text}">{escape(sheet.title)}</text>'
+            ),
             f'<g id="cells" transform="translate(0 {TITLE_PX})">',
             dots,
             "</g>",
-            f'<g id="legend" fill="{text}" transform="translate('
-            f'{sheet.width + MARGIN_PX} {TITLE_PX + MARGIN_PX})">',
+            (
+                f'<g id="legend" fill="{text}" transform="translate('
+                f'{sheet.width + MARGIN_PX} {TITLE_PX + MARGIN_PX})">'
+            ),
             _legend(sheet),
             "</g>",
             "</svg>\n",
@@ -137,8 +143,10 @@ def _legend(sheet: MapSheet) -> str:
             f'<defs><linearGradient id="ramp">{stops}</linearGradient></defs>',
             f'<rect y="20" width="{wide}" height="14" fill="url(#ramp)"/>',
             f'<text y="50">{scale.low:.4g}</text>',
-            f'<text x="{wide}" y="50" text-anchor="end">{scale.high:.4g} '
-            f"{escape(scale.unit)}</text>",
+            (
+                f'<text x="{wide}" y="50" text-anchor="end">{scale.high:.4g} '
+                f"{escape(scale.unit)}</text>"
+            ),
         ]
     for row, line in enumerate(sheet.lines, 1):
         y = row * LINE_PX + 10

@@ -31,20 +31,26 @@ MAP_TIPS = {
 TOOLS = (
     (
         "lasso",
-        "Lasso: draw around cells to take them in hand.\n"
-        "Shift adds, Ctrl puts away. Escape puts all away.\n"
-        "A click takes one cell and goes to it in its slide.",
+        (
+            "Lasso: draw around cells to take them in hand.\n"
+            "Shift adds, Ctrl puts away. Escape puts all away.\n"
+            "A click takes one cell and goes to it in its slide."
+        ),
     ),
     (
         "box",
-        "Box: drag a rectangle to take the cells in it in hand.\n"
-        "Shift adds, Ctrl puts away. Escape puts all away.",
+        (
+            "Box: drag a rectangle to take the cells in it in hand.\n"
+            "Shift adds, Ctrl puts away. Escape puts all away."
+        ),
     ),
     (
         "pan",
-        "Move the map. With every tool the middle and the right button\n"
-        "move it too, and the left one while the space bar is held.\n"
-        "The wheel zooms.",
+        (
+            "Move the map. With every tool the middle and the right button\n"
+            "move it too, and the left one while the space bar is held.\n"
+            "The wheel zooms."
+        ),
     ),
 )
 WIDE_PX = 980
