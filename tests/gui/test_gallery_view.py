@@ -29,12 +29,12 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def open_gallery(qtbot, make_study, desk_with) -> Callable[..., SimpleNamespace]:
     """Opens the page on a study of so many fields with five cells each."""
-    workers = []
+    workers, kept = [], []  # a page that nobody keeps may go away while it is painted
 
     def make(fields: int = 40, kinds=("wbc", "rbc", "rbc", "platelet", "rbc")):
         study = make_study(fields=fields, kinds=kinds)
         desk = desk_with(study, False)
-        page_parent = SimpleNamespace()
+        at = SimpleNamespace()
         roster = Roster(desk, later=lambda call: call)
         worker = Worker("portraits")
         workers.append(worker)
@@ -53,7 +53,7 @@ def open_gallery(qtbot, make_study, desk_with) -> Callable[..., SimpleNamespace]
         qtbot.waitExposed(page)
         desk.open(Path("x.study"))
         page.cells.set_wished_px(64)
-        page_parent.__dict__.update(
+        at.__dict__.update(
             page=page,
             cells=page.cells,
             gallery=gallery,
@@ -64,7 +64,8 @@ def open_gallery(qtbot, make_study, desk_with) -> Callable[..., SimpleNamespace]
             went=went,
             desk=desk,
         )
-        return page_parent
+        kept.append(at)
+        return at
 
     yield make
     for worker in workers:
