@@ -26,19 +26,6 @@ class FakeBar:
     def show_hand(self, state):
         self.state = state
 
-    def show_problem(self, text):
-        self.problem = text
-
-
-def now(job, done, failed):
-    """A worker that works at once."""
-    try:
-        found = job()
-    except ValueError as error:
-        failed(error)
-    else:
-        done(found)
-
 
 @pytest.fixture
 def hand(make_study, desk_with):
@@ -60,7 +47,6 @@ def hand(make_study, desk_with):
                 self.selection,
                 self.roster,
                 similar=similar,
-                submit=now,
                 later=lambda call: call,
             )
             return self.presenter
@@ -159,25 +145,18 @@ def test_the_class_of_the_cell_looked_at_is_its_label_or_else_what_is_predicted(
     assert hand.ids == [1, 5]
 
 
-def test_similar_cells_come_with_the_cell_itself(hand):
-    presenter = hand.present(similar=lambda cell_id, n: np.array([6, 2])[:n])
+def test_similar_cells_are_those_of_the_cell_looked_at(hand):
+    asked = []
+    presenter = hand.present(similar=lambda cell_id, n: asked.append((cell_id, n)))
     assert "Click a cell" in presenter.why_not_similar()
     hand.selection.look_at(5)
     assert presenter.why_not_similar() == ""
-    hand.bar.pick_wished.emit("similar", 2, False)
-    assert hand.ids == [2, 5, 6]
-    assert hand.selection.current == 5
+    hand.bar.pick_wished.emit("similar", 30, False)
+    assert asked == [(5, 30)]
 
 
 def test_why_there_are_no_similar_cells_is_said(hand):
-    def broken(cell_id, n):
-        raise ValueError("no features")
-
     assert "Describe the cells" in hand.present().why_not_similar()
-    hand.present(similar=broken)
-    hand.selection.look_at(5)
-    hand.bar.pick_wished.emit("similar", 2, False)
-    assert hand.bar.problem == "no features"
 
 
 def test_a_released_bar_hears_nothing(hand):

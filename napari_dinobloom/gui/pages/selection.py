@@ -15,7 +15,7 @@ def selection_bar(session: Session, similar: Similar | None = None) -> Page:
     Parameters
     ----------
     similar
-        Gives the ids of the n cells most like one; called on a worker's thread.
+        Takes a cell in hand and the n most like it.
     """
     bar = SelectionBar()
     presenter = SelectionPresenter(
@@ -23,7 +23,6 @@ def selection_bar(session: Session, similar: Similar | None = None) -> Page:
         session.selection,
         session.roster,
         similar=similar,
-        submit=session.worker("similar").submit,
         later=session.later,
     )
     return Page("Selection", bar, "The cells in hand", (presenter,))

@@ -26,17 +26,8 @@ MANY = 20_000
 """So many cells are counted a moment later, not while they are being taken."""
 CHIPS = 4
 
-Similar = Callable[[int, int], np.ndarray]
-"""Ids of the n cells most like one; called on a worker's thread."""
-Submit = Callable[
-    [
-        Callable[[], Any],
-        Callable[[Any], None],
-        Callable[[Exception], None],
-    ],
-    object,
-]
-"""Runs a job elsewhere; answers on this thread."""
+Similar = Callable[[int, int], object]
+"""Takes a cell in hand and the n most like it; it may answer a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +60,6 @@ class BarView(Protocol):
         """Say what is in hand."""
         ...
 
-    def show_problem(self, text: str) -> None:
-        """Say why nothing was taken."""
-        ...
-
 
 class SelectionPresenter:
     """Takes cells by class, prediction, slide, doubt or likeness.
@@ -80,9 +67,7 @@ class SelectionPresenter:
     Parameters
     ----------
     similar
-        Finds cells like one; None where the features for that are missing.
-    submit
-        A worker for it.
+        Takes cells like one; None where the features for that are missing.
     later
         Counts very many cells a moment later.
     """
@@ -94,11 +79,10 @@ class SelectionPresenter:
         roster: Roster,
         *,
         similar: Similar | None,
-        submit: Submit,
         later: Later,
     ) -> None:
         self._view, self._selection, self._roster = view, selection, roster
-        self._similar, self._submit = similar, submit
+        self._similar = similar
         self._kinds = FIRST_KINDS
         self._count_soon = later(self.refresh)
         self._released = False
@@ -187,7 +171,8 @@ class SelectionPresenter:
         """Take the cells of an entry; "similar" takes ``code`` cells."""
         combine: Combine = "add" if adding else "replace"
         if group == "similar":
-            self._take_similar(code, combine)
+            if self._similar is not None and self._selection.current is not None:
+                self._similar(self._selection.current, code)
             return
         mask = self._mask(group, code)
         self._selection.take(self._roster.cells.cell_id[mask], combine)
@@ -217,22 +202,6 @@ class SelectionPresenter:
             ),
         }
         return masks[group]()
-
-    def _take_similar(self, n: int, combine: Combine) -> None:
-        similar, cell_id = self._similar, self._selection.current
-        if similar is None or cell_id is None:
-            return
-
-        def done(found: np.ndarray) -> None:
-            if not self._released:
-                ids = np.append(np.asarray(found, np.int64), cell_id)
-                self._selection.take(np.unique(ids), combine, current=cell_id)
-
-        self._submit(lambda: similar(cell_id, n), done, self._failed)
-
-    def _failed(self, error: Exception) -> None:
-        if not self._released:
-            self._view.show_problem(str(error))
 
     def _looked_at(self) -> int | None:
         return self._roster.row_of(self._selection.current)

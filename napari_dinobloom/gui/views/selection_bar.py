@@ -81,11 +81,6 @@ class SelectionBar(QWidget):
         self.invert.setToolTip(state.invert)
         self._show_chips(state.chips, tip)
 
-    def show_problem(self, text: str) -> None:
-        """Say why nothing was taken, until something is."""
-        self.summary.set_text(text)
-        self.summary.setToolTip(text)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Name the classes where there is room."""
         super().resizeEvent(event)
