@@ -104,6 +104,14 @@ def test_after_a_single_cell_the_next_unjudged_of_its_kind_comes_in_hand(bench):
     assert bench.selection.current == 5, "4 is a red cell, 5 lies on the next slide"
 
 
+def test_going_on_passes_over_cells_marked_unsure(bench):
+    bench.selection.take([2])
+    bench.labeller.mark_unsure()
+    bench.selection.take([1])
+    bench.labeller.label("blast")
+    assert bench.selection.current == 3
+
+
 def test_going_on_can_be_switched_off_and_can_stop_at_labelled_ones(bench):
     bench.labeller.label("blast")
     bench.labeller.advance = False

@@ -153,7 +153,8 @@ class LabelPage(QWidget):
         for button in (self.scheme, self.help):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._silence.setSingleShot(True)
-        self._silence.timeout.connect(lambda: self.said.setText(""))
+        # the label's own slot: a call into Python could come after the page is gone
+        self._silence.timeout.connect(self.said.clear)
 
     def _lay_out(self) -> None:
         heading = QHBoxLayout()
