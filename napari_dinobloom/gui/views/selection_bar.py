@@ -3,7 +3,7 @@
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QResizeEvent
+from qtpy.QtGui import QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -56,6 +56,7 @@ class SelectionBar(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
+        self.setStyleSheet("QToolButton { padding: 3px 5px; min-width: 0px; }")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
@@ -84,6 +85,11 @@ class SelectionBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Name the classes where there is room."""
         super().resizeEvent(event)
+        self._name_chips()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Name the classes where there is room."""
+        super().showEvent(event)
         self._name_chips()
 
     def _show_chips(self, entries: tuple[Any, ...], tip: str) -> None:

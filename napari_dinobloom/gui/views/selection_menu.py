@@ -53,7 +53,7 @@ class SelectionMenu(QMenu):
         differ = "Label and prediction differ"
         self._add_entry(self, differ, "differ", source.count("differ"))
         self._add_similar()
-        self.addSection(f"Among {source.kinds_in_words}")
+        self.addSeparator()
         self._add_entry(
             self, "Without a label", "unlabelled", source.count("unlabelled")
         )
