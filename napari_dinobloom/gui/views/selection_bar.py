@@ -87,7 +87,7 @@ class SelectionBar(QWidget):
         super().resizeEvent(event)
         self._name_chips()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Name the classes where there is room."""
         super().showEvent(event)
         self._name_chips()
