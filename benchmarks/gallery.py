@@ -3,7 +3,7 @@
 Rivals: Qt's own list in icon mode over a model of a million rows, which lays them all
 out; Qt's list widget with an icon per cell, and reading every thumbnail up front, both
 at a smaller number of cells, stated in the table. Pictures are real files on disk; the
-million cells lie in 2,000 places of 500 of them.
+million cells lie in 5,000 places of each of 200 of them.
 """
 
 import os
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 import numpy as np
 from _data import give_display, save
 
-CELLS, PICTURES, PER_PICTURE, SIDE, FEATURES = 1_000_000, 500, 2_000, 600, 8
+CELLS, PICTURES, PER_PICTURE, SIDE, FEATURES = 1_000_000, 200, 5_000, 600, 8
+IN_A_ROW = 71
 NEAR_CELLS, NEAR_FEATURES = 100_000, 384
 WIDGET_CELLS, UP_FRONT = 20_000, 5_000
 PAGES, REPEATS = 50, 5
@@ -33,9 +35,6 @@ def main() -> None:
     app = QApplication.instance() or QApplication(sys.argv)
     with tempfile.TemporaryDirectory() as folder:
         rows = measure(app, Path(folder))
-    for row in rows:
-        text = "  ".join(f"{k} {v}" for k, v in row.items() if k != "what")
-        print(f"{row['what']:62} {text}")
     save("gallery", rows)
     del screen
 
@@ -43,10 +42,19 @@ def main() -> None:
 def measure(app: object, folder: Path) -> list[dict[str, object]]:
     study = make_study(folder)
     at = make_gallery(study)
-    rows = measure_orders(at)
-    rows += measure_near()
-    rows += measure_window(app, at)
-    rows += measure_rivals(app, at)
+    rows: list[dict[str, object]] = []
+    parts = (
+        partial(measure_orders, at),
+        measure_near,
+        partial(measure_window, app, at),
+        partial(measure_rivals, app, at),
+    )
+    for part in parts:
+        some = part()
+        rows += some
+        for row in some:
+            text = "  ".join(f"{k} {v}" for k, v in row.items() if k != "what")
+            print(f"{row['what']:62} {text}", flush=True)
     at.worker.close()
     return rows
 
@@ -93,8 +101,8 @@ def make_study(folder: Path) -> object:
     noise = rng.integers(120, 255, (SIDE, SIDE, 3), dtype=np.uint8)
     pictures, findings = {}, {}
     n = PER_PICTURE
-    x = (np.arange(n) % 45 + 0.5) * SIDE / 45
-    y = (np.arange(n) // 45 + 0.5) * SIDE / 45
+    x = (np.arange(n) % IN_A_ROW + 0.5) * SIDE / IN_A_ROW
+    y = (np.arange(n) // IN_A_ROW + 0.5) * SIDE / IN_A_ROW
     for number in range(1, PICTURES + 1):
         path = folder / f"{number}.jpg"
         Image.fromarray(np.roll(noise, number, axis=1)).save(path)
@@ -211,11 +219,15 @@ def measure_near() -> list[dict[str, object]]:
     ids, names = np.arange(NEAR_CELLS), tuple(map(str, range(NEAR_FEATURES)))
     rows: list[dict[str, object]] = []
     size = f"100k x {NEAR_FEATURES}"
+    hand = ids[:5]
+
+    def ours(matrix: FeatureMatrix) -> object:
+        return np.argsort(nearness(matrix, ids, hand))
+
     for scaling in ("none", "standard"):
         block = Rows(ids, values)
         matrix = FeatureMatrix("m", names, Recipe("b"), scaling, (block,))
-        hand = ids[:5]
-        taken = median_ms(lambda m=matrix: np.argsort(nearness(m, ids, hand)), 3)
+        taken = median_ms(partial(ours, matrix), 3)
         rows.append({"what": f"ours: nearest to 5 in hand, {scaling}, {size}", **taken})
 
     def rival() -> object:
@@ -299,7 +311,7 @@ def measure_rivals(app: object, at: SimpleNamespace) -> list[dict[str, object]]:
     from qtpy.QtWidgets import QListView, QListWidget, QListWidgetItem
 
     class Model(QAbstractListModel):
-        def rowCount(self, parent: QModelIndex | None = None) -> int:
+        def rowCount(self, _: QModelIndex | None = None) -> int:  # noqa: N802
             return CELLS
 
         def data(self, index: QModelIndex, role: int = 0) -> object:
