@@ -213,5 +213,7 @@ def _obs(study: Study, parts: Mapping[str, Part]) -> pd.DataFrame:
     covered = {f"has_{key}": part.present for key, part in parts.items()}
     obs = pd.concat([obs, pd.DataFrame(covered, index=obs.index)], axis=1)
     ids = study.cells.cell_id
-    obs.index = pd.Index(ids.astype(str), name="cell_id", dtype=object)
+    # In Python, not in NumPy: other threads get their turn meanwhile.
+    names = [str(cell_id) for cell_id in ids.tolist()]
+    obs.index = pd.Index(names, name="cell_id", dtype=object)
     return obs
