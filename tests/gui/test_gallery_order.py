@@ -9,7 +9,12 @@ import pytest
 
 from napari_dinobloom.gui.presenters.gallery_filters import Filters, chosen_rows
 from napari_dinobloom.gui.presenters.gallery_nearness import nearness
-from napari_dinobloom.gui.presenters.gallery_order import Sort, Wish, arrange
+from napari_dinobloom.gui.presenters.gallery_order import (
+    Sort,
+    Wish,
+    arrange,
+    ordered,
+)
 from napari_dinobloom.gui.presenters.gallery_snapshot import FACTS, Snapshot
 from napari_dinobloom.gui.presenters.roster import ClassLook, Roster
 from napari_dinobloom.study import FeatureMatrix, Recipe, Rows, scaled
@@ -197,3 +202,19 @@ def test_a_cell_without_features_has_no_distance(matrix):
     far = nearness(matrix, np.array([0, 4, 500]), np.array([4]))
     assert np.isnan(far).tolist() == [True, False, True]
     assert np.isnan(nearness(matrix, np.array([4]), np.array([999]))).all()
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_the_quick_order_is_the_stable_one(descending):
+    rng = np.random.default_rng(0)
+    values = np.round(rng.normal(scale=3, size=5000), 1).astype(np.float32)
+    values[::7], values[::11] = 0.0, -0.0
+    values[::13] = values[::13] * np.float32(1e-40)  # below the smallest normal number
+    values[:3] = [np.inf, -np.inf, np.nan]
+    rows = np.arange(5000)
+    got = ordered(rows, values, descending)
+    kept = np.isfinite(values)
+    key = -values[kept] if descending else values[kept]
+    expected = rows[kept][np.argsort(key, kind="stable")]
+    np.testing.assert_array_equal(got[: kept.sum()], expected)
+    assert sorted(got[kept.sum() :]) == [0, 1, 2]

@@ -143,8 +143,7 @@ def ordered(rows: np.ndarray, values: np.ndarray, descending: bool) -> np.ndarra
     has = np.isfinite(mine) if mine.dtype.kind == "f" else mine >= 0
     with_value, without = rows[has], rows[~has]
     key = -mine[has] if descending else mine[has]
-    order = np.argsort(key, kind="stable")
-    return np.concatenate([with_value[order], without])
+    return np.concatenate([with_value[_stable_order(key)], without])
 
 
 def group_rows(
@@ -173,6 +172,22 @@ WITHOUT: Mapping[str, str] = {
     "prediction": "Nothing predicted",
 }
 """Heading of the cells that belong to no group."""
+
+
+def _stable_order(key: np.ndarray) -> np.ndarray:
+    """As ``np.argsort(key, kind="stable")``, for float32 several times as fast.
+
+    numpy counts where a type has 16 bits: a float of 32 is two such sorts, once its
+    bits are turned so that they stand in the order of the numbers.
+    """
+    if key.dtype != np.float32:
+        return np.argsort(key, kind="stable")
+    bits = (key + np.float32(0)).view(np.uint32)  # -0 becomes 0
+    turned = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
+    low = np.argsort(turned.astype(np.uint16), kind="stable")
+    high = (turned >> 16).astype(np.uint16)
+    order: np.ndarray = low[np.argsort(high[low], kind="stable")]
+    return order
 
 
 def _small(n: int) -> type:
