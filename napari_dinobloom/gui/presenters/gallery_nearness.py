@@ -56,9 +56,10 @@ class _Scale:
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """(n, d) float32; what could not be measured lies in the middle."""
-        out = (values - self._mean) * self._factor
-        np.nan_to_num(out, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        return np.asarray(out, np.float32)
+        out: np.ndarray = (values - self._mean) * self._factor
+        if not np.isfinite(out.sum()):  # seldom, and replacing takes its time
+            np.nan_to_num(out, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        return out
 
 
 def _mean_and_factor(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,12 +68,16 @@ def _mean_and_factor(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     known_first = np.where(np.isfinite(values[:1]), values[:1], 0)[0]
     for start in range(0, len(values), AT_ONCE):
         some = values[start : start + AT_ONCE]
-        known = np.isfinite(some)
         # from a value of the feature itself: no digits are lost where it is large
-        moved = np.where(known, some - known_first, 0).astype(np.float64)
-        count += known.sum(axis=0)
-        total += moved.sum(axis=0)
-        squares += (moved**2).sum(axis=0)
+        moved = some - known_first
+        if np.isfinite(moved.sum()):
+            count += len(moved)
+        else:
+            known = np.isfinite(some)
+            moved = np.where(known, moved, 0)
+            count += known.sum(axis=0)
+        total += moved.sum(axis=0, dtype=np.float64)
+        squares += np.einsum("ij,ij->j", moved, moved)
     count = np.maximum(count, 1)
     mean = total / count
     deviation = np.sqrt(np.maximum(squares / count - mean**2, 0))
