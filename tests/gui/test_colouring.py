@@ -56,13 +56,14 @@ def test_labels_colour_their_cells_and_the_rest_is_grey(roster):
     assert set(made.codes[1:].tolist()) == {made.ground}
 
 
-def test_the_best_known_class_is_the_label_and_else_the_prediction(roster):
+def test_the_best_known_class_is_the_label_else_the_prediction_else_the_kind(roster):
     blast = roster.class_names.index("blast")
     roster.set_predictions(np.array([0, 1]), np.array([blast, blast]), np.ones(2, "f4"))
     assert counts_by_name(colours_by("best", roster)) == {
         "blast": 1,
         "blast (predicted)": 1,
-        "no label, no prediction": 4,
+        "white cell": 1,
+        "red cell": 3,
     }
 
 

@@ -165,7 +165,7 @@ def opened(study, desk_with) -> Bench:
 def test_cells_with_a_place_are_laid_out_and_the_others_left_out(bench):
     np.testing.assert_array_equal(bench.told("show_points")[0], PLACES)
     assert bench.told("offer_maps") == (["umap"], "umap")
-    assert bench.legend() == {"no label, no prediction": 5}
+    assert bench.legend() == {"white cell": 2, "red cell": 3}
 
 
 def test_without_study_features_or_map_the_page_says_what_comes_next(
@@ -192,7 +192,7 @@ def test_a_label_changes_one_code_and_nothing_else(bench, study, label):
     assert rows.tolist() == [2]
     assert codes.tolist() == [bench.places.colouring.codes[1]]
     assert "show_codes" not in bench.page.told
-    assert bench.legend() == {"blast": 2, "no label, no prediction": 3}
+    assert bench.legend() == {"blast": 2, "white cell": 2, "red cell": 1}
 
 
 def test_a_label_does_not_touch_a_map_that_shows_slides(bench, study, label):

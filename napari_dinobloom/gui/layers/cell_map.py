@@ -44,7 +44,7 @@ void main() {
     float column = a_code - row * u_palette_shape.x;
     vec2 at = vec2(column + 0.5, row + 0.5) / u_palette_shape;
     v_colour = texture2D(u_palette, at);
-    bool ground = abs(a_code - u_ground) < 0.5;
+    bool ground = u_ground >= 0.0 && a_code > u_ground - 0.5;
     vec4 place = $visual_to_render(vec4(a_position, 0.0, 1.0));
     gl_Position = vec4(place.xy, (ground ? 0.5 : 0.0) * place.w, place.w);
     if (v_colour.a <= 0.0) {
@@ -274,7 +274,7 @@ class CellMap:
         rgba
             (m, 4) uint8; a code with alpha 0 is not drawn.
         ground
-            The code that is drawn below all others, and smaller; −1 for none.
+            Codes from this one on are drawn below all others, and smaller; −1: none.
         """
         self._colours = rgba, ground
         height = max(1, -(-len(rgba) // PALETTE_WIDTH))

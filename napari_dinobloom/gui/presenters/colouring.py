@@ -90,7 +90,9 @@ class Colouring:
     read
         Gives the codes of some rows as they are now.
     names, colours
-        Per code; the last one is the ground, cells about which nothing is known.
+        Per code; the last one is for cells about which nothing is known.
+    ground
+        Codes from this one on are drawn below the others; the last unless told.
     """
 
     def __init__(
@@ -102,8 +104,10 @@ class Colouring:
         colours: tuple[str, ...],
         *,
         note: str = "",
+        ground: int | None = None,
     ) -> None:
         self.choice, self._read, self._note = choice, read, note
+        self.ground = len(names) - 1 if ground is None else ground
         self._placed, self._names, self._colours = placed, names, colours
         self.codes = np.asarray(read(slice(None)), np.uint16)
         """(n,) uint16."""
@@ -112,9 +116,9 @@ class Colouring:
         self.hidden: frozenset[int] = frozenset()
 
     @property
-    def ground(self) -> int:
-        """The code of cells about which nothing is known."""
-        return len(self._names) - 1
+    def n_codes(self) -> int:
+        """How many codes there are."""
+        return len(self._names)
 
     def recode(self, rows: np.ndarray) -> np.ndarray:
         """Read these rows anew; return those of them whose code differs."""
@@ -151,7 +155,7 @@ class Colouring:
     def legend(self) -> Legend:
         """What the colours mean now; categories without a cell are left out."""
         lines = tuple(
-            LegendLine(code, name, colour, int(count), code == self.ground)
+            LegendLine(code, name, colour, int(count), code >= self.ground)
             for code, (name, colour, count) in enumerate(
                 zip(self._names, self._colours, self.counts, strict=True)
             )
@@ -218,6 +222,7 @@ def categories(
     *,
     nothing: str,
     colours: tuple[str, ...] | None = None,
+    ground: int | None = None,
 ) -> Colouring:
     """A colouring by categories.
 
@@ -229,6 +234,8 @@ def categories(
         What cells without a category are called.
     colours
         Of each name; by default hues that repeat after `REPEATS_AFTER`.
+    ground
+        Names from this one on are drawn below the others.
     """
     note = ""
     if colours is None:
@@ -244,7 +251,13 @@ def categories(
         return np.where(codes < 0, len(names), codes)
 
     return Colouring(
-        choice, placed, coded, (*names, nothing), (*colours, GREY), note=note
+        choice,
+        placed,
+        coded,
+        (*names, nothing),
+        (*colours, GREY),
+        note=note,
+        ground=ground,
     )
 
 

@@ -30,8 +30,9 @@ Meaning = tuple[str, str]
 
 CELLS = (
     ColourChoice(
-        DEFAULT, "Class: label or prediction", "Classes", LABELS | PREDICTIONS,
-        "The label where somebody gave one, else what is predicted.",
+        DEFAULT, "Class, else kind of cell", "Classes", LABELS | PREDICTIONS,
+        "The label where somebody gave one, else what is predicted, else white cell, "
+        "red cell or platelet: as in the slide.",
     ),
     ColourChoice("class", "Label", "Classes", LABELS, "What people said."),
     ColourChoice("prediction", "Prediction", "Classes", PREDICTIONS,
@@ -139,7 +140,8 @@ def _by_class(choice: ColourChoice, roster: Roster, placed: np.ndarray) -> Colou
 
     def best(rows: Rows) -> np.ndarray:
         label, guess = roster.label[rows], roster.predicted[rows].astype(np.int32)
-        return np.where(label >= 0, label, np.where(guess >= 0, n + guess, NONE))
+        kind = 2 * n + roster.cells.kind[rows].astype(np.int32)
+        return np.where(label >= 0, label, np.where(guess >= 0, n + guess, kind))
 
     def agreement(rows: Rows) -> np.ndarray:
         label, guess = roster.label[rows], roster.predicted[rows]
@@ -147,12 +149,14 @@ def _by_class(choice: ColourChoice, roster: Roster, placed: np.ndarray) -> Colou
         one = np.where(label >= 0, 2, np.where(guess >= 0, 3, NONE))
         return np.where(both, (label != guess).astype(int), one)
 
+    kinds = tuple(KIND_NAMES[kind] for kind in CELL_KINDS)
+    kind_colours = tuple(KIND_COLOURS[kind] for kind in CELL_KINDS)
     if choice.key == DEFAULT:
+        faint = tuple(fainter(colour) for colour in (*colours, *kind_colours))
         return categories(
             choice, placed, best,
-            (*names, *(f"{name} (predicted)" for name in names)),
-            nothing="no label, no prediction",
-            colours=(*colours, *(fainter(colour) for colour in colours)),
+            (*names, *(f"{name} (predicted)" for name in names), *kinds),
+            nothing="none", colours=(*colours, *faint), ground=2 * n,
         )  # fmt: skip
     if choice.key == "class":
         return categories(
@@ -175,9 +179,8 @@ def _by_class(choice: ColourChoice, roster: Roster, placed: np.ndarray) -> Colou
             ("unsure",), nothing="all others", colours=("#E69F00",),
         )  # fmt: skip
     return categories(
-        choice, placed, lambda rows: roster.cells.kind[rows],
-        tuple(KIND_NAMES[kind] for kind in CELL_KINDS), nothing="none",
-        colours=tuple(KIND_COLOURS[kind] for kind in CELL_KINDS),
+        choice, placed, lambda rows: roster.cells.kind[rows], kinds,
+        nothing="none", colours=kind_colours,
     )  # fmt: skip
 
 

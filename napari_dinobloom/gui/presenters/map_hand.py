@@ -9,7 +9,7 @@ from napari_dinobloom.gui.presenters.map_lasso import inside
 from napari_dinobloom.gui.presenters.map_presenter import MapPresenter
 from napari_dinobloom.gui.presenters.map_view import MapView
 from napari_dinobloom.gui.presenters.roster import Roster
-from napari_dinobloom.study import Selection
+from napari_dinobloom.study import CELL_KINDS, KIND_NAMES, Selection
 from napari_dinobloom.study.selection import Combine
 
 PORTRAIT_PX = 112
@@ -170,7 +170,8 @@ class MapHand:
             sure = f"{100 * roster.chance[row]:.0f} %"
             lines.append(f"predicted {names[roster.predicted[row]]}, {sure}")
         if not lines:
-            lines.append("not labelled")
+            kind = KIND_NAMES[CELL_KINDS[roster.cells.kind[row]]]
+            lines.append(f"{kind}, not labelled")
         codes, slides = roster.codes_of("slide")
         where = slides[codes[row]] if codes[row] >= 0 else ""
         number = f"cell {int(roster.cells.cell_id[row])}"

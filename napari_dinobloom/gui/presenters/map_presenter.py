@@ -208,7 +208,7 @@ class MapPresenter:
             choice, self._roster, self.placed, clusters=labels, meanings=self._meanings
         )
         hidden = self._hidden.get(choice.key, frozenset())
-        made.hide(frozenset(code for code in hidden if code <= made.ground))
+        made.hide(frozenset(code for code in hidden if code < made.n_codes))
         self.colouring = made
         self._view.show_palette(made.palette(), made.ground)
         self._view.show_codes(made.codes)
