@@ -26,7 +26,7 @@ from napari_dinobloom.cli.studies import (
 @explained
 def classify(
     study: StudyPath,
-    k: Annotated[int, typer.Option(min=1, help="Labelled neighbours asked.")] = 20,
+    k: Annotated[int, typer.Option(min=1, help="Labelled neighbours asked.")] = 3,
     features: Annotated[
         str | None, typer.Option(help="Which features, if there are several.")
     ] = None,
@@ -35,13 +35,14 @@ def classify(
     ] = "euclidean",
     weights: Annotated[
         Literal["uniform", "distance"], typer.Option(help="How neighbours vote.")
-    ] = "uniform",
+    ] = "distance",
     author: Author = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict the class of every cell from its nearest labelled neighbours.
 
-    Predictions never become labels by themselves. How good they are: `evaluate`.
+    Predictions never become labels by themselves. How good they are: `evaluate`. A
+    cell's own label does not vote, so that a wrong label shows.
 
     Example: napari-dinobloom classify my.study --k 20
     """

@@ -49,9 +49,9 @@ class ClassifyCells:
         study: Study,
         *,
         features: str | None = None,
-        k: int = 20,
+        k: int = 3,
         metric: Metric = "euclidean",
-        weights: Weights = "uniform",
+        weights: Weights = "distance",
     ) -> Self:
         """Gather features, and the labels of which their authors were sure.
 
@@ -90,7 +90,11 @@ class ClassifyCells:
         yield Progress(0, len(cells), "Comparing with labelled cells")
         rows = rows_for_distances(matrix, cells, codes_of_kinds(self.kinds))
         classifier = IncrementalKNN(
-            rows.values, k=self.k, metric=self.metric, weights=self.weights
+            rows.values,
+            k=self.k,
+            metric=self.metric,
+            weights=self.weights,
+            leave_one_out=True,  # else a wrong label would agree with itself
         )
         at, _ = rows.rows_of(np.array(list(self.labels), np.int64))
         yield from classifier.set_labels_steps(at, list(self.labels.values()))

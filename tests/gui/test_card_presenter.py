@@ -303,12 +303,13 @@ def test_neighbours_of_the_cell_before_do_not_stay(bench):
 
 def test_votes_are_counted_and_weighted():
     near = [NearestLabel(1, "a", 1.0), NearestLabel(2, "b", 4), NearestLabel(3, "b", 4)]
-    even = votes(near, Voting(k=3), {})
+    even = votes(near, Voting(k=3, weights="uniform"), {})
     assert [(s.name, s.text) for s in even] == [("b", "2 of 3"), ("a", "1 of 3")]
     assert even[0].share == pytest.approx(2 / 3)
     close = votes(near, Voting(k=3, weights="distance"), {})
     assert (close[0].name, close[0].share) == ("a", pytest.approx(2 / 3))
-    assert votes(near, Voting(k=1), {})[0].text == "1 of 1"
+    one = votes(near, Voting(k=1, weights="uniform"), {})
+    assert one[0].text == "1 of 1"
 
 
 def test_peers_are_those_labelled_so_else_predicted_so_else_of_its_kind(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier
 
 from napari_dinobloom.core import run
@@ -130,9 +131,18 @@ def by_sklearn(study, voting, name="test"):
     values, _ = matrix.rows.of(cells.cell_id)
     rows = cells.rows_of(np.array(sorted(labels)))
     rows = rows[wanted[rows]]
-    model = KNeighborsClassifier(min(voting.k, len(rows)), algorithm="brute")
-    model.fit(values[rows], [labels[int(i)] for i in cells.cell_id[rows]])
-    shares = model.predict_proba(values)
+    said = np.array([labels[int(i)] for i in cells.cell_id[rows]])
+    model = KNeighborsClassifier(
+        min(voting.k, len(rows)), algorithm="brute", weights=voting.weights
+    )
+    shares = model.fit(values[rows], said).predict_proba(values)
+    for i, row in enumerate(rows):  # a cell's own label does not vote
+        rest = np.delete(rows, i)
+        alone = clone(model).set_params(n_neighbors=min(voting.k, len(rest)))
+        alone.fit(values[rest], np.delete(said, i))
+        known = np.searchsorted(model.classes_, alone.classes_)
+        shares[row] = 0
+        shares[row, known] = alone.predict_proba(values[[row]])[0]
     best = model.classes_[shares.argmax(1)]
     return [b if w else None for b, w in zip(best, wanted, strict=True)], shares.max(1)
 
@@ -369,7 +379,7 @@ def test_a_failure_is_said_and_the_next_label_tries_again(
     say(described, {1: "blast", 2: "lymphocyte"})
     roster, live = follow(desk)
     live._worker = Failing()
-    live.use_voting(Voting(3))
+    live.use_voting(Voting(4))
     settle(qtbot, live)
     assert live.status.stage == "failed"
     assert "memory" in live.status.text

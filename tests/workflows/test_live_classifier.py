@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier
 
 from napari_dinobloom.study import CELL_KINDS, CellTable, FeatureMatrix, Recipe, Rows
@@ -67,6 +68,14 @@ def expected(ground, labels, voting, kinds=("wbc",)):
         weights=voting.weights,
     ).fit(rows.values[at], [labels[i] for i in ids])
     shares = model.predict_proba(rows.values)
+    for i, row in enumerate(at):  # a cell's own label does not vote
+        rest = np.delete(at, i)
+        others = [labels[c] for c in ids if c != ids[i]]
+        alone = clone(model).set_params(n_neighbors=min(voting.k, len(rest)))
+        alone.fit(rows.values[rest], others)
+        known = np.searchsorted(model.classes_, alone.classes_)
+        shares[row] = 0
+        shares[row, known] = alone.predict_proba(rows.values[[row]])[0]
     best = shares.argmax(1)
     names = model.classes_[best].tolist()
     return dict(

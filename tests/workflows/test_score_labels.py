@@ -42,7 +42,12 @@ def finish(steps):
 
 
 @pytest.mark.parametrize(
-    "voting", [Voting(5), Voting(200), Voting(7, "cosine", "distance")]
+    "voting",
+    [
+        Voting(5, weights="uniform"),
+        Voting(200, weights="uniform"),
+        Voting(7, "cosine", "distance"),
+    ],
 )
 def test_it_is_that_of_scikit_learn_with_each_slide_left_out(labelled, voting):
     rows = labelled(voting)
