@@ -147,7 +147,7 @@ class CellPictures:
 
     def problem_of(self, cell_id: int) -> str:
         """Why a cell's picture could not be read, or "". Never reads."""
-        number = self._number_of(cell_id)
+        number = self._number_of(cell_id) if self._problems else None
         return "" if number is None else self._problems.get(number, "")
 
     def try_again(self) -> list[int]:

@@ -1,14 +1,13 @@
 """The Cells page: the gallery, and beside it the card of one cell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
-
-from napari.utils.theme import get_theme
 
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.gallery_presenter import GalleryPresenter
 from napari_dinobloom.gui.session import Releasable, Session
+from napari_dinobloom.gui.theme import colours_of
 from napari_dinobloom.gui.views.gallery_page import GalleryPage
 from napari_dinobloom.gui.views.gallery_pictures import CellPixmaps
 
@@ -92,10 +91,4 @@ class _Link:
         self._session.portraits.try_again()
 
     def _dress(self, *_: Any) -> None:
-        self._page.cells.set_theme(_colours(self._session.viewer.theme))
-
-
-def _colours(theme: str) -> Mapping[str, str]:
-    names = ("background", "primary", "secondary", "current", "text", "warning")
-    chosen = get_theme(theme)
-    return {name: getattr(chosen, name).as_hex("long")[:7] for name in names}
+        self._page.cells.set_theme(colours_of(self._session.viewer.theme))

@@ -184,7 +184,8 @@ class GalleryPage(QWidget):
         way = Qt.Orientation.Horizontal if is_wide else Qt.Orientation.Vertical
         if self.splitter.count() < 2 or not self.width():
             return
-        if self.splitter.orientation() == way and self._is_turned:
+        known = self._way in self._sizes  # else it follows the page's size
+        if self.splitter.orientation() == way and self._is_turned and known:
             return
         self._is_turned = True
         self.splitter.setOrientation(way)
