@@ -16,6 +16,7 @@ from napari_dinobloom.gui.pages.label_page import keys_of, label_page
 from napari_dinobloom.gui.pages.live import similar_in
 from napari_dinobloom.gui.pages.map_page import map_page
 from napari_dinobloom.gui.pages.page import Page
+from napari_dinobloom.gui.pages.selection import selection_bar
 from napari_dinobloom.gui.pages.study_page import study_page
 from napari_dinobloom.gui.presenters.recents import RecentStudies
 from napari_dinobloom.gui.session import Session
@@ -64,10 +65,13 @@ class SmearDock(DinoBloomDock):
 def _furnish(dock: DinoBloomDock, session: Session) -> None:
     """Put the pages into a dock and connect them with the session."""
     pages = [build(session) for build in PAGES]
+    bar = selection_bar(session, similar_in(session))
     study = pages[0].widget
-    presenters = [presenter for page in pages for presenter in page.presenters]
+    presenters = [p for page in (*pages, bar) for p in page.presenters]
     detach = session.attach(presenters, study.field.show_hover)
     dock.set_header(study.header)
+    dock.set_bar(bar.widget)
+    dock.put_away_wished.connect(session.selection.clear)
     for page in pages:
         dock.add_page(page.title, page.widget, page.tip)
     dock.pages.arrange(session.layout.read().get(PAGES_KEPT, {}))

@@ -83,6 +83,7 @@ class Session:
         self.live = LivePredictions(
             self.desk, self.roster, self.worker("live"), later=self.later
         )
+        self.labeller.predicted_from = self._live_voting
         self.runner = TaskRunner()
         self.loader = SceneLoader()
         self.layers = SmearLayers(viewer)
@@ -174,6 +175,11 @@ class Session:
             for call in self._when_closed:
                 call()
             self._when_closed.clear()
+
+    def _live_voting(self) -> str:
+        """What an accepted prediction came from, for its record."""
+        voting, features = self.live.voting, self.live.features
+        return f"live kNN on {features}, k={voting.k}, {voting.weights}"
 
     def _save_elsewhere(self, save: Callable[[], None]) -> None:
         self._saver.submit(save, lambda _: None, lambda error: show_error(str(error)))

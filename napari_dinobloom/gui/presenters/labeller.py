@@ -62,7 +62,7 @@ class Labeller:
         self._desk, self._selection, self._roster = desk, selection, roster
         self._order = LabelOrder(roster)
         self._advance, self._skip = True, True
-        self.predicted_from: Callable[[], str] = self._stored_revision
+        self.predicted_from = self._stored_revision
         self._acts: dict[str, Callable[[], None]] = {
             "space": self.accept,
             "enter": self.accept,

@@ -228,6 +228,7 @@ class LivePredictions:
         study.events.labels_changed.connect(self._labels_are_new)
         study.events.features_changed.connect(self._features_are_new)
         study.events.slides_changed.connect(self._describe_soon)
+        study.events.predictions_changed.connect(self._stored_are_new)
         self._build_anew()
 
     def _leave(self, study: Study) -> None:
@@ -236,10 +237,15 @@ class LivePredictions:
         study.events.labels_changed.disconnect(self._labels_are_new)
         study.events.features_changed.disconnect(self._features_are_new)
         study.events.slides_changed.disconnect(self._describe_soon)
+        study.events.predictions_changed.disconnect(self._stored_are_new)
         self._study = None
         self._drop()
         self._reset()
         self.changed.emit()
+
+    def _stored_are_new(self, _: str) -> None:
+        if not self._is_live:
+            self._roster.show_stored()
 
     def _rows_are_new(self) -> None:
         # as the study opens, the roster is told first; then `_opened` builds

@@ -119,9 +119,8 @@ class Roster:
         if study is None:
             return np.full(len(self), np.nan, np.float32)
         features = study.features(matrix)
-        rows = features.rows
         column = features.feature_names.index(name)
-        return _column(rows.cell_ids, rows.values, column, self.cells.cell_id)
+        return features.rows.column(self.cells.cell_id, column)
 
     # -- the live classifier speaks ----------------------------------------------
 
@@ -145,6 +144,13 @@ class Roster:
         """Forget all of them: there are too few labels."""
         rows = np.flatnonzero(self.predicted != NONE)
         self.set_predictions(rows, np.full(len(rows), NONE), np.full(len(rows), np.nan))
+
+    def show_stored(self) -> None:
+        """Show what the study has stored in place of what is shown now."""
+        if self.study is not None:
+            self.predicted[:], self.chance[:] = NONE, np.nan
+            self._read_stored_predictions(self.study)
+            self.predictions_changed.emit(np.arange(len(self)))
 
     # -- kept true ---------------------------------------------------------------
 
@@ -288,18 +294,3 @@ def _codes(
     table = np.array([code.get(said.get(int(n), ""), NONE) for n in numbers], np.int32)
     codes: np.ndarray = table[inverse]
     return codes
-
-
-def _column(
-    ids: np.ndarray, values: np.ndarray, column: int, wanted: np.ndarray
-) -> np.ndarray:
-    """(n,) float32 of one column by id, nan where a cell has no row."""
-    out = np.full(len(wanted), np.nan, np.float32)
-    if not len(ids):
-        return out
-    order = None if bool((np.diff(ids) > 0).all()) else np.argsort(ids)
-    at = np.minimum(np.searchsorted(ids, wanted, sorter=order), len(ids) - 1)
-    rows = at if order is None else order[at]
-    present = ids[rows] == wanted
-    out[present] = values[rows[present], column]
-    return out

@@ -1,7 +1,8 @@
 """The dock widget: which study, its pages, and what is in hand."""
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QDockWidget, QShortcut, QVBoxLayout, QWidget
 
 from napari_dinobloom.gui.views.page_tabs import PageTabs
 
@@ -16,6 +17,8 @@ class DinoBloomDock(QWidget):
     """The dock is going away."""
     window_closed = Signal()
     """The window in which it lies was closed, the viewer with it."""
+    put_away_wished = Signal()
+    """Escape: no cell shall be in hand any more."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,6 +29,9 @@ class DinoBloomDock(QWidget):
         self._column.setSpacing(0)
         self._column.addWidget(self.pages, 1)
         self.setMinimumWidth(NARROW)
+        escape = QShortcut(QKeySequence("Esc"), self)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        escape.activated.connect(self.put_away_wished)
         self._watched: QWidget | None = None
         self._is_docked = False
 
