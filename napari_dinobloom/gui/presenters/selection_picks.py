@@ -86,7 +86,9 @@ def kind_words(kinds: frozenset[str]) -> str:
     """The kinds in words, such as "white cells and platelets"."""
     names = [f"{KIND_NAMES[kind]}s" for kind in CELL_KINDS if kind in kinds]
     names = ["other cells" if name == "others" else name for name in names]
-    return " and ".join([", ".join(names[:-1]), names[-1]][not names[:-1] :])
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _counts(codes: np.ndarray, n: int) -> np.ndarray:
