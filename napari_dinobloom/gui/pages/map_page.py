@@ -40,7 +40,6 @@ def map_page(session: Session) -> Page:
         session.portraits,
         lambda cell_id: _go_to(session, cell_id),
     )
-    view.canvas.key_first = lambda text: _label(session, text)
     export, theme = MapExport(places, view), _Theme(session, view)
     return Page(TITLE, view, TIP, (hand, drawing, places, export, theme))
 
@@ -78,9 +77,3 @@ def _go_to(session: Session, cell_id: int) -> None:
     go: Callable[[int], Any] | None = getattr(session.field, "go_to", None)
     if go is not None:
         go(cell_id)
-
-
-def _label(session: Session, text: str) -> bool:
-    """Whether the key is one of the class scheme's, and was acted upon."""
-    labeller = getattr(session, "labeller", None)
-    return bool(labeller is not None and labeller.key(text))

@@ -44,7 +44,6 @@ class MapCanvas(QWidget):
         super().__init__()
         app.use_app(API_NAME)
         self.frame = MapFrame()
-        self.key_first: Callable[[str], bool] = lambda text: False
         self._canvas = _new_canvas()
         self.surface: QWidget = self._canvas.native
         self.cells = CellMap(self._canvas.scene)
@@ -337,7 +336,7 @@ class MapCanvas(QWidget):
         self.cells.sketch(on=False)
 
     def _key_pressed(self, event) -> bool:
-        key, text = event.key(), event.text()
+        key = event.key()
         if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             return False
         if key == Qt.Key.Key_Space and self._tool != "pan":
@@ -347,8 +346,6 @@ class MapCanvas(QWidget):
             self._drag, self._trace = "", []
             self._overlay.set_outline(np.empty((0, 2)))
             self.escaped.emit()
-        elif text and self.key_first(text):
-            pass
         elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) and not event.modifiers():
             self.fit()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):

@@ -146,6 +146,20 @@ class MapLegend(QWidget):
             self._note.setText(note)
             self._note.show()
 
+    @property
+    def height_wished(self) -> int:
+        """Pixels in which everything can be seen."""
+        line = self.list.sizeHintForRow(0) if self.model.lines else 0
+        rows = line * len(self.model.lines) + 6
+        if self._kinds.currentWidget() is self.scale:
+            rows = self.scale.sizeHint().height()
+        more = [part for part in (self.fewest, self._note) if not part.isHidden()]
+        width = max(self.width(), 120)
+        return rows + sum(
+            6 + max(part.heightForWidth(width), part.sizeHint().height())
+            for part in more
+        )
+
     def sizeHint(self) -> QSize:
         """As high as a handful of categories."""
         return QSize(200, 150)

@@ -27,6 +27,7 @@ from napari_dinobloom.gui.views.map_toolbar import MapToolbar
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel
 
 MARGIN = 8
+LEAST_PX, UNBOUNDED_PX = 30, 16_777_215
 BESIDE_PX = 620
 """From this width on the legend lies beside the map."""
 
@@ -143,6 +144,16 @@ class MapPage(QWidget):
             room = event.size().width() if beside else event.size().height()
             legend = 220 if beside else 150
             self._split.setSizes([max(room - legend, 200), legend])
+            self._fit_legend()
+
+    def _fit_legend(self) -> None:
+        """Below the map it takes no more room than it needs."""
+        beside = self._split.orientation() == Qt.Orientation.Horizontal
+        needed = max(self.legend.height_wished, LEAST_PX)
+        self.legend.setMaximumHeight(UNBOUNDED_PX if beside else needed)
+        if not beside:
+            most = min(needed, self.height() // 3)
+            self._split.setSizes([max(self._split.height() - most, 1), most])
 
     def set_theme(self, theme: Mapping[str, str]) -> None:
         """Dress what style sheets do not reach."""
@@ -204,10 +215,12 @@ class MapPage(QWidget):
     def show_legend(self, legend: Any, hidden: frozenset[int]) -> None:
         """What the colours mean."""
         self.legend.show_legend(legend, hidden)
+        self._fit_legend()
 
     def show_clustering(self, fewest: int, note: str) -> None:
         """How clusters are made."""
         self.legend.show_clustering(fewest, note)
+        self._fit_legend()
 
     def show_density(
         self,
