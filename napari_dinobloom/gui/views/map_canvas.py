@@ -317,6 +317,7 @@ class MapCanvas(QWidget):
 
     def _wheeled(self, event) -> bool:
         step = event.angleDelta().y() or event.angleDelta().x()
+        self._point_at(None)
         self._keep_moving()
         self.frame.zoom(WHEEL_STEP**step, _place(event))
         self._show_frame()
