@@ -10,11 +10,18 @@ import pytest
 from psygnal import Signal
 
 from napari_dinobloom.gui.presenters import gallery_presenter
-from napari_dinobloom.gui.presenters.gallery_filters import Filters
+from napari_dinobloom.gui.presenters.gallery_filters import Filters, first_filters
 from napari_dinobloom.gui.presenters.gallery_order import Sort
 from napari_dinobloom.gui.presenters.gallery_presenter import GalleryPresenter
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
-from napari_dinobloom.study import FeatureMatrix, Recipe, Rows, Selection, set_element
+from napari_dinobloom.study import (
+    CELL_KINDS,
+    FeatureMatrix,
+    Recipe,
+    Rows,
+    Selection,
+    set_element,
+)
 
 
 class FakeView:
@@ -82,6 +89,7 @@ def at(make_study, desk_with, label) -> SimpleNamespace:
         go_to=went.append,
         similar=similar.append,
     )
+    gallery.filter_by(Filters())  # all cells, not the white ones alone
     return SimpleNamespace(
         study=study, desk=desk, roster=roster, selection=selection, view=view,
         gallery=gallery, jobs=jobs, went=went, similar=similar,
@@ -197,6 +205,22 @@ def test_another_study_is_shown_without_the_filters_of_the_last(at):
     at.desk.close()
     assert at.view.said["empty"] == ("no study",)
     assert at.gallery.wish.filters.is_open
+
+
+def test_white_cells_are_shown_first_and_once_labelled_the_kinds_that_were(at):
+    kinds = at.roster.cells.kind
+    at.roster.label[:] = NONE
+    assert first_filters(at.roster).names == {"kind": frozenset({"wbc"})}
+    red = at.roster.cells.cell_id[kinds == CELL_KINDS.index("rbc")]
+    at.roster.label[at.roster.rows_of(red[:2])] = 0
+    assert first_filters(at.roster).names == {"kind": frozenset({"rbc"})}
+
+
+def test_where_one_kind_is_all_there_is_nothing_is_filtered(make_study, desk_with):
+    desk = desk_with(make_study(kinds=("rbc", "rbc")), False)
+    roster = Roster(desk, later=lambda c: c)
+    desk.open(Path("x.study"))
+    assert first_filters(roster).is_open
 
 
 def test_filters_that_no_cell_passes_are_said_and_cleared(at):

@@ -11,6 +11,7 @@ from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtGui import QContextMenuEvent, QWheelEvent
 
 from napari_dinobloom.gui.portraits import Portraits
+from napari_dinobloom.gui.presenters.gallery_filters import Filters
 from napari_dinobloom.gui.presenters.gallery_order import Sort
 from napari_dinobloom.gui.presenters.gallery_presenter import GalleryPresenter
 from napari_dinobloom.gui.presenters.roster import Roster
@@ -52,6 +53,7 @@ def open_gallery(qtbot, make_study, desk_with) -> Callable[..., SimpleNamespace]
         page.show()
         qtbot.waitExposed(page)
         desk.open(Path("x.study"))
+        gallery.filter_by(Filters())  # all cells, not the white ones alone
         page.cells.set_wished_px(64)
         at.__dict__.update(
             page=page,
@@ -387,6 +389,7 @@ def test_the_picture_is_drawn_where_its_cell_is(qtbot, open_gallery, tmp_path):
     red[:] = (250, 10, 10)
     Image.fromarray(red).save(tmp_path / "slide-0-field-1.png")
     at.desk.open(Path("x.study"))
+    at.gallery.filter_by(Filters())
     settle(qtbot, at)
     at.cells.viewport().repaint()
     drawn = at.cells.viewport().grab().toImage()

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from napari_dinobloom.gui.presenters.gallery_snapshot import FACTS, Snapshot
+from napari_dinobloom.gui.presenters.roster import NONE, Roster
+from napari_dinobloom.gui.presenters.selection_picks import FIRST_KINDS
+from napari_dinobloom.study import CELL_KINDS
+from napari_dinobloom.workflows.classify_cells import fair_kinds
 
 _RANGE = re.compile(r"(\d{1,18})(?:\s*[-–]\s*(\d{1,18}))?")
 
@@ -102,6 +106,22 @@ def _any(snapshot: Snapshot, states: frozenset[str]) -> np.ndarray:
     for state in sorted(states):
         passes |= snapshot.has_state(state)
     return passes
+
+
+def first_filters(roster: Roster) -> Filters:
+    """What is shown before anybody asks: the kinds that are labelled, or white cells.
+
+    Among a thousand red cells nobody finds the ten white ones. Where one kind is all
+    there is, nothing is filtered.
+    """
+    here = np.bincount(roster.cells.kind, minlength=len(CELL_KINDS))
+    labelled = roster.cells.kind[roster.label != NONE]
+    said = np.bincount(labelled, minlength=len(CELL_KINDS))
+    first = frozenset(fair_kinds(said)) or FIRST_KINDS
+    there = frozenset(CELL_KINDS[code] for code in np.flatnonzero(here))
+    if not there & first or there <= first:
+        return Filters()
+    return Filters(names={"kind": there & first})
 
 
 def _among(ascending: np.ndarray, some: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from napari_dinobloom.gui.presenters.desk import Desk
-from napari_dinobloom.gui.presenters.gallery_filters import Filters
+from napari_dinobloom.gui.presenters.gallery_filters import Filters, first_filters
 from napari_dinobloom.gui.presenters.gallery_nearness import nearness
 from napari_dinobloom.gui.presenters.gallery_offers import (
     Chip,
@@ -147,7 +147,7 @@ class GalleryPresenter:
         self._selection, self._view = selection, view
         self._submit, self._go_to, self._similar = submit, go_to, similar
         self._wish = Wish()
-        self._chose_sort = False
+        self._chose_sort = self._chose_filters = False
         self._study: Study | None = None
         self._shown = Shown(roster, selection)
         self._anchor: int | None = None
@@ -209,6 +209,7 @@ class GalleryPresenter:
 
     def filter_by(self, filters: Filters) -> None:
         """Show other cells."""
+        self._chose_filters = True
         self._want(replace(self._wish, filters=filters))
 
     def sort_by(self, sort: Sort) -> None:
@@ -332,8 +333,11 @@ class GalleryPresenter:
         roster = self._roster
         same, self._study = roster.study is self._study, roster.study
         if not same:
-            self._wish, self._chose_sort, self._anchor = Wish(), False, None
+            self._wish, self._anchor = Wish(), None
+            self._chose_sort = self._chose_filters = False
             self._shown = Shown(roster, self._selection)
+        if not self._chose_filters:
+            self._wish = replace(self._wish, filters=first_filters(roster))
         if not self._chose_sort:
             said = bool((roster.predicted != NONE).any())
             self._wish = replace(self._wish, sort=Sort("chance" if said else "found"))
