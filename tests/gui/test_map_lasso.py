@@ -52,7 +52,7 @@ def test_a_thin_sliver_is_exact_where_the_grid_is_too_coarse():
     hnp.arrays(
         np.float64,
         st.tuples(st.integers(3, 25), st.just(2)),
-        elements=st.floats(-100, 100),
+        elements=st.floats(-100, 100, width=16),
     ),
     st.integers(0, 2**32 - 1),
 )

@@ -86,12 +86,11 @@ def _crossed(corners: np.ndarray, points: np.ndarray) -> np.ndarray:
     x1, y1 = np.roll(corners, -1, axis=0).T
     odd = np.zeros(len(points), bool)
     block = max(1, PAIRS_AT_ONCE // len(corners))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = (x1 - x0) / (y1 - y0)
-    slope = np.where(np.isfinite(slope), slope, 0.0)
     for lo in range(0, len(points), block):
         x, y = points[lo : lo + block, :1], points[lo : lo + block, 1:]
         spans = (y0 > y) != (y1 > y)
-        crosses = spans & (x < x0 + (y - y0) * slope)
+        # how far along the edge: between 0 and 1 wherever it is asked for
+        along = np.divide(y - y0, y1 - y0, out=np.zeros(spans.shape), where=spans)
+        crosses = spans & (x < x0 + along * (x1 - x0))
         odd[lo : lo + block] = crosses.sum(axis=1) % 2 == 1
     return odd
