@@ -166,9 +166,9 @@ def make_gallery(study: object) -> SimpleNamespace:
 
 def measure_orders(at: SimpleNamespace) -> list[dict[str, object]]:
     """Every kind of order, filter and group, beside a plain Python sort."""
-    from napari_dinobloom.gui.presenters.gallery_filters import Filters
-    from napari_dinobloom.gui.presenters.gallery_order import Sort, Wish, arrange
-    from napari_dinobloom.gui.presenters.gallery_snapshot import FACTS, Snapshot
+    from napari_dinobloom.gui.presenters.gallery.filters import Filters
+    from napari_dinobloom.gui.presenters.gallery.order import Sort, Wish, arrange
+    from napari_dinobloom.gui.presenters.gallery.snapshot import FACTS, Snapshot
 
     snapshot = Snapshot.of(at.roster, set(FACTS), np.arange(1, 1001))
 
@@ -211,7 +211,7 @@ def measure_near() -> list[dict[str, object]]:
     from sklearn.metrics import pairwise_distances
     from sklearn.preprocessing import StandardScaler
 
-    from napari_dinobloom.gui.presenters.gallery_nearness import nearness
+    from napari_dinobloom.gui.presenters.gallery.nearness import nearness
     from napari_dinobloom.study import FeatureMatrix, Recipe, Rows
 
     rng = np.random.default_rng(0)
@@ -242,9 +242,9 @@ def measure_near() -> list[dict[str, object]]:
 
 def measure_window(app: object, at: SimpleNamespace) -> list[dict[str, object]]:
     """Open the page on a million cells and scroll through it."""
-    from napari_dinobloom.gui.presenters.gallery_presenter import GalleryPresenter
-    from napari_dinobloom.gui.views.gallery_page import GalleryPage
-    from napari_dinobloom.gui.views.gallery_pictures import CellPixmaps
+    from napari_dinobloom.gui.presenters.gallery.presenter import GalleryPresenter
+    from napari_dinobloom.gui.views.gallery.page import GalleryPage
+    from napari_dinobloom.gui.views.gallery.pictures import CellPixmaps
 
     start = time.perf_counter()
     page = GalleryPage(CellPixmaps(at.portraits))

@@ -26,7 +26,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from napari_dinobloom.gui.later import later
 from napari_dinobloom.gui.presenters.desk import Desk
-from napari_dinobloom.gui.presenters.live_presenter import LivePredictions
+from napari_dinobloom.gui.presenters.live.presenter import LivePredictions
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
 from napari_dinobloom.gui.worker import Worker
 from napari_dinobloom.study import (

@@ -58,9 +58,9 @@ def ours(n: int) -> dict[str, Row]:
     """The map page's visual, with the colouring and the lasso of its presenter."""
     from qtpy.QtWidgets import QApplication
 
-    from napari_dinobloom.gui.presenters.colouring import ColourChoice, categories
-    from napari_dinobloom.gui.presenters.map_lasso import inside
-    from napari_dinobloom.gui.views.map_canvas import MapCanvas
+    from napari_dinobloom.gui.presenters.map.colouring import ColourChoice, categories
+    from napari_dinobloom.gui.presenters.map.lasso import inside
+    from napari_dinobloom.gui.views.map.canvas import MapCanvas
 
     application = QApplication.instance() or QApplication([])
     xy, code = cells(n)
@@ -120,7 +120,7 @@ def rival(n: int, repeats: int) -> dict[str, Row]:
     import napari
     from skimage.measure import points_in_poly
 
-    from napari_dinobloom.gui.presenters.colour_scales import hues
+    from napari_dinobloom.gui.presenters.map.colour_scales import hues
 
     xy, code = cells(n)
     viewer = napari.Viewer(show=True)

@@ -7,7 +7,7 @@ from napari.layers import Image
 from napari.utils import DirectLabelColormap
 from napari.utils.notifications import show_error, show_info, show_warning
 
-from napari_dinobloom.gui.presenters.palette import rgb_of
+from napari_dinobloom.gui.presenters.smear.palette import rgb_of
 from napari_dinobloom.gui.scene_loader import SceneLoader
 from napari_dinobloom.segmentation import Segmentation, segmenters
 from napari_dinobloom.study import KIND_COLOURS, KIND_NAMES

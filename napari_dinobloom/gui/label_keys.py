@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_dinobloom.gui.presenters.labeller import Labeller
+from napari_dinobloom.gui.presenters.labels.labeller import Labeller
 
 HELP = "?"
 REPEATED = frozenset("np")

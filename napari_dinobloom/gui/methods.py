@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from napari_dinobloom.encoding import EncoderInfo, encoder_info, encoders
 from napari_dinobloom.encoding.weights import list_weights
-from napari_dinobloom.gui.presenters.run_presenter import MethodChoice
+from napari_dinobloom.gui.presenters.study.run_presenter import MethodChoice
 from napari_dinobloom.segmentation import segmenters
 
 SEGMENTERS = {

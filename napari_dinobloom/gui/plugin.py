@@ -31,14 +31,10 @@ DOCK_NAME = "Smears and cells (DinoBloom)"
 STUDY_PAGE = "Study"
 
 
-def _cells_page(session: Session) -> Page:
-    return cells_page(session, similar_in(session))
-
-
 PAGES: tuple[Callable[[Session], Page], ...] = (
     study_page,
     map_page,
-    _cells_page,
+    cells_page,
     label_page,
 )
 """In the order of their tabs."""

@@ -16,12 +16,12 @@ from napari_dinobloom.gui.layers.smear_layers import SmearLayers
 from napari_dinobloom.gui.layout_memory import LayoutMemory
 from napari_dinobloom.gui.portraits import Portraits
 from napari_dinobloom.gui.presenters.desk import Desk, Opener
-from napari_dinobloom.gui.presenters.field_presenter import FieldPresenter
-from napari_dinobloom.gui.presenters.labeller import Labeller
-from napari_dinobloom.gui.presenters.live_presenter import LivePredictions
+from napari_dinobloom.gui.presenters.labels.labeller import Labeller
+from napari_dinobloom.gui.presenters.live.presenter import LivePredictions
 from napari_dinobloom.gui.presenters.recents import RecentStudies
 from napari_dinobloom.gui.presenters.roster import Roster
-from napari_dinobloom.gui.presenters.scene import Arrange, ReadRGB
+from napari_dinobloom.gui.presenters.smear.field_presenter import FieldPresenter
+from napari_dinobloom.gui.presenters.smear.scene import Arrange, ReadRGB
 from napari_dinobloom.gui.scene_loader import SceneLoader
 from napari_dinobloom.gui.task_runner import TaskRunner
 from napari_dinobloom.gui.worker import Worker

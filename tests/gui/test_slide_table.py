@@ -3,8 +3,8 @@
 import pytest
 from qtpy.QtCore import Qt
 
-from napari_dinobloom.gui.presenters.slides_presenter import SlideRow
-from napari_dinobloom.gui.views.slide_table import COLUMNS, METADATA, SlideTable
+from napari_dinobloom.gui.presenters.study.slides_presenter import SlideRow
+from napari_dinobloom.gui.views.study.slide_table import COLUMNS, METADATA, SlideTable
 
 pytestmark = pytest.mark.gui
 

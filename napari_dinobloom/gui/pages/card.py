@@ -1,10 +1,10 @@
 """The card of the cell that is looked at, wired to the session."""
 
 from napari_dinobloom.gui.pages.page import Page
-from napari_dinobloom.gui.presenters.card_presenter import CardPresenter
-from napari_dinobloom.gui.presenters.card_reasons import CardReasons
+from napari_dinobloom.gui.presenters.card.presenter import CardPresenter
+from napari_dinobloom.gui.presenters.card.reasons import CardReasons
 from napari_dinobloom.gui.session import Session
-from napari_dinobloom.gui.views.card_panel import CardPanel
+from napari_dinobloom.gui.views.card.panel import CardPanel
 
 TITLE = "Cell"
 

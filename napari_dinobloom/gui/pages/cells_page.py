@@ -1,49 +1,39 @@
 """The Cells page: the gallery, and beside it the card of one cell."""
 
-from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
+from napari_dinobloom.gui.pages.card import card_panel
+from napari_dinobloom.gui.pages.live import similar_in
 from napari_dinobloom.gui.pages.page import Page
-from napari_dinobloom.gui.presenters.gallery_presenter import GalleryPresenter
+from napari_dinobloom.gui.presenters.gallery.presenter import GalleryPresenter
 from napari_dinobloom.gui.session import Releasable, Session
 from napari_dinobloom.gui.theme import colours_of
-from napari_dinobloom.gui.views.gallery_page import GalleryPage
-from napari_dinobloom.gui.views.gallery_pictures import CellPixmaps
+from napari_dinobloom.gui.views.gallery.page import GalleryPage
+from napari_dinobloom.gui.views.gallery.pictures import CellPixmaps
 
 TITLE = "Cells"
 KEPT = "cells"
-CARD = "napari_dinobloom.gui.pages.card"
 
 
-def cells_page(session: Session, similar: Callable[[int], None] | None = None) -> Page:
-    """Build the page and connect it.
-
-    Parameters
-    ----------
-    similar
-        Takes cells that look like this one in hand; None where nothing can.
-    """
+def cells_page(session: Session) -> Page:
+    """Build the page and connect it."""
     page = GalleryPage(CellPixmaps(session.portraits))
-    page.can_find_similar = similar is not None
+    page.can_find_similar = True
     gallery = GalleryPresenter(
         session.desk,
         session.roster,
         session.selection,
         page,
         submit=session.worker("gallery").submit,
-        go_to=lambda cell_id: session.field.go_to(cell_id),
-        similar=similar,
+        go_to=session.field.go_to,
+        similar=similar_in(session),
     )
     page.bar.facets, page.bar.offers = gallery.facets, gallery.offers
     page.bar.features = gallery.features
     presenters: list[Releasable] = [gallery, _Link(session, page, gallery)]
-    if find_spec(CARD) is not None:
-        from napari_dinobloom.gui.pages.card import card_panel
-
-        card = card_panel(session)
-        page.set_card(card.widget)
-        presenters += card.presenters
+    card = card_panel(session)
+    page.set_card(card.widget)
+    presenters += card.presenters
     page.arrange(session.layout.read().get(KEPT, {}))
     page.arranged.connect(lambda: session.layout.keep(KEPT, page.arrangement()))
     tip = "What the cells look like: sort, filter, take in hand, label"
@@ -64,9 +54,7 @@ class _Link:
         cells.typed.connect(self._type)
         session.viewer.events.theme.connect(self._dress)
         self._dress()
-        labeller = getattr(session, "labeller", None)
-        if labeller is not None:
-            labeller.set_order(gallery.order)
+        session.labeller.set_order(gallery.order)
 
     def release(self) -> None:
         """Listen no more."""
@@ -74,14 +62,11 @@ class _Link:
         session.portraits.arrived.disconnect(self._page.cells.repaint_cells)
         session.roster.reset.disconnect(self._page.cells.pixmaps.forget)
         session.viewer.events.theme.disconnect(self._dress)
-        labeller = getattr(session, "labeller", None)
-        if labeller is not None:
-            labeller.set_order(None)
+        session.labeller.set_order(None)
 
     def _type(self, text: str) -> None:
         """A class's key, else R: sort again."""
-        labeller = getattr(self._session, "labeller", None)
-        if labeller is not None and labeller.key(text):
+        if self._session.labeller.key(text):
             return
         if text.casefold() == "r":
             self._gallery.sort_again()

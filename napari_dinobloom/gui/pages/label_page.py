@@ -7,10 +7,10 @@ from qtpy.QtWidgets import QWidget
 from napari_dinobloom.gui.label_keys import LabelKeys
 from napari_dinobloom.gui.pages.live import live_panel
 from napari_dinobloom.gui.pages.page import Page
-from napari_dinobloom.gui.presenters.label_presenter import LabelPresenter
+from napari_dinobloom.gui.presenters.labels.presenter import LabelPresenter
 from napari_dinobloom.gui.session import Session
-from napari_dinobloom.gui.views.cheat_sheet import CheatSheet
-from napari_dinobloom.gui.views.label_page import LabelPage
+from napari_dinobloom.gui.views.labels.cheat_sheet import CheatSheet
+from napari_dinobloom.gui.views.labels.page import LabelPage
 
 TITLE = "Label"
 _keys: "WeakKeyDictionary[Session, LabelKeys]" = WeakKeyDictionary()

@@ -7,11 +7,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from napari_dinobloom.gui.pages.page import Page
-from napari_dinobloom.gui.presenters.live_panel_presenter import LivePanelPresenter
-from napari_dinobloom.gui.presenters.live_scores import LiveScores
-from napari_dinobloom.gui.presenters.live_similar import LiveSimilar
+from napari_dinobloom.gui.presenters.live.panel_presenter import LivePanelPresenter
+from napari_dinobloom.gui.presenters.live.scores import LiveScores
+from napari_dinobloom.gui.presenters.live.similar import LiveSimilar
 from napari_dinobloom.gui.session import Session
-from napari_dinobloom.gui.views.live_panel import LivePanel
+from napari_dinobloom.gui.views.live.panel import LivePanel
 
 SIMILAR = 50
 """So many similar cells are taken in hand unless told otherwise."""

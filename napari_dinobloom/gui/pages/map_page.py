@@ -1,17 +1,17 @@
 """The Map page of a session."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from napari_dinobloom.encoding import feature_meanings
 from napari_dinobloom.gui.pages.page import Page
-from napari_dinobloom.gui.presenters.map_colours import Meaning
-from napari_dinobloom.gui.presenters.map_drawing import MapDrawing, MapOptions
-from napari_dinobloom.gui.presenters.map_export import MapExport
-from napari_dinobloom.gui.presenters.map_hand import MapHand
-from napari_dinobloom.gui.presenters.map_presenter import MapPresenter
+from napari_dinobloom.gui.presenters.map.colours import Meaning
+from napari_dinobloom.gui.presenters.map.drawing import MapDrawing, MapOptions
+from napari_dinobloom.gui.presenters.map.export import MapExport
+from napari_dinobloom.gui.presenters.map.hand import MapHand
+from napari_dinobloom.gui.presenters.map.presenter import MapPresenter
 from napari_dinobloom.gui.session import Session
-from napari_dinobloom.gui.views.map_page import MapPage
+from napari_dinobloom.gui.theme import colours_of
+from napari_dinobloom.gui.views.map.page import MapPage
 from napari_dinobloom.workflows.cluster_map import cluster_map
 
 TITLE = "Map"
@@ -38,7 +38,7 @@ def map_page(session: Session) -> Page:
         places,
         view,
         session.portraits,
-        lambda cell_id: _go_to(session, cell_id),
+        session.field.go_to,
     )
     export, theme = MapExport(places, view), _Theme(session, view)
     return Page(TITLE, view, TIP, (hand, drawing, places, export, theme))
@@ -60,20 +60,5 @@ class _Theme:
         self._view.set_theme(colours_of(self._viewer.theme))
 
 
-def colours_of(theme: str) -> Mapping[str, str]:
-    """A theme's colours as "#rrggbb"."""
-    from napari.utils.theme import get_theme
-
-    names = ("background", "primary", "secondary", "current", "text")
-    chosen = get_theme(theme)
-    return {name: getattr(chosen, name).as_hex("long")[:7] for name in names}
-
-
 def _meanings(encoder: str) -> dict[str, Meaning]:
     return {m.name: (m.unit, m.meaning) for m in feature_meanings(encoder)}
-
-
-def _go_to(session: Session, cell_id: int) -> None:
-    go: Callable[[int], Any] | None = getattr(session.field, "go_to", None)
-    if go is not None:
-        go(cell_id)

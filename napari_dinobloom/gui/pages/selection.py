@@ -1,12 +1,12 @@
 """The line about the cells in hand, put together."""
 
 from napari_dinobloom.gui.pages.page import Page
-from napari_dinobloom.gui.presenters.selection_presenter import (
+from napari_dinobloom.gui.presenters.selection.presenter import (
     SelectionPresenter,
     Similar,
 )
 from napari_dinobloom.gui.session import Session
-from napari_dinobloom.gui.views.selection_bar import SelectionBar
+from napari_dinobloom.gui.views.selection.bar import SelectionBar
 
 
 def selection_bar(session: Session, similar: Similar | None = None) -> Page:

@@ -9,14 +9,17 @@ from napari.utils.notifications import show_warning
 from napari_dinobloom.encoding.weights import FOLDER_VARIABLE
 from napari_dinobloom.gui.methods import list_methods
 from napari_dinobloom.gui.pages.page import Page
-from napari_dinobloom.gui.presenters.run_presenter import RunPresenter
-from napari_dinobloom.gui.presenters.slides_presenter import Addition, SlidesPresenter
-from napari_dinobloom.gui.presenters.study_presenter import StudyPresenter
+from napari_dinobloom.gui.presenters.study.run_presenter import RunPresenter
+from napari_dinobloom.gui.presenters.study.slides_presenter import (
+    Addition,
+    SlidesPresenter,
+)
+from napari_dinobloom.gui.presenters.study.study_presenter import StudyPresenter
 from napari_dinobloom.gui.samples import open_samples
 from napari_dinobloom.gui.session import Session
 from napari_dinobloom.gui.settings import Settings, read_settings, write_settings
-from napari_dinobloom.gui.views.settings_dialog import SettingsDialog
-from napari_dinobloom.gui.views.study_page import StudyPage
+from napari_dinobloom.gui.views.study.settings_dialog import SettingsDialog
+from napari_dinobloom.gui.views.study.study_page import StudyPage
 from napari_dinobloom.workflows import RunOptions
 
 TITLE = "Study"

@@ -7,7 +7,7 @@ import numpy as np
 from psygnal import Signal
 
 from napari_dinobloom.gui.presenters.desk import Desk
-from napari_dinobloom.gui.presenters.palette import standing_predictions
+from napari_dinobloom.gui.presenters.smear.palette import standing_predictions
 from napari_dinobloom.study import CellTable, Study
 
 NONE = -1

@@ -1,0 +1,1 @@
+"""Classes, labels and keys."""

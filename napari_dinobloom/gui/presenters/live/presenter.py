@@ -1,0 +1,456 @@
+"""Predictions that follow each label, written into the roster; nothing is stored."""
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from psygnal import Signal
+
+from napari_dinobloom.core import DinoBloomError, Progress
+from napari_dinobloom.gui.presenters.desk import Desk
+from napari_dinobloom.gui.presenters.live.words import learned_in_words
+from napari_dinobloom.gui.presenters.roster import NONE, Later, Roster
+from napari_dinobloom.gui.presenters.study.run_presenter import in_words
+from napari_dinobloom.study import Stored, Study
+from napari_dinobloom.workflows.live_classifier import (
+    LiveClassifier,
+    LiveUpdate,
+    NearestLabel,
+    Voting,
+    gather,
+)
+from napari_dinobloom.workflows.live_ground import slides_and_patients, sure_class
+
+Stage = Literal["empty", "missing", "ready", "stopped", "failed"]
+_REST = 4
+"""After a rebuild that took a second, features that arrive wait so many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """How the live classifier is.
+
+    Parameters
+    ----------
+    stage
+        "empty": no study, cells or features; "missing": too few labels; "ready";
+        "stopped": a person stopped the learning; "failed".
+    text
+        One or two sentences for a person.
+    is_learning
+        Whether something is being learned now.
+    """
+
+    stage: Stage
+    text: str
+    is_learning: bool = False
+
+
+class LiveWorker(Protocol):
+    """What is asked of the thread on which the classifier lives."""
+
+    def submit(
+        self,
+        job: Callable[[], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None],
+    ) -> Any:
+        """Run a job and answer."""
+        ...
+
+    def stream(
+        self,
+        job: Callable[[], Generator[Progress, None, Any]],
+        progressed: Callable[[Progress], None],
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None],
+    ) -> Any:
+        """Run a job that tells how far it is and answer."""
+        ...
+
+
+class LivePredictions:
+    """Keeps the roster's predictions those of the labels that stand.
+
+    ::
+
+        features, cells ──► build ──┐            ┌─► roster.set_predictions
+        labels ──► gathered ────────┴─► worker ──┤
+        k, metric, weighting ──► reconfigure ────┘   one job at a time
+
+    While a job runs, what comes in is gathered and sent as one.
+
+    Parameters
+    ----------
+    worker
+        The thread that owns the classifier.
+    later
+        Gathers the many arrivals of features during a run.
+    """
+
+    changed = Signal()
+    """Another `status`, other features to choose from, or another choice."""
+    progressed = Signal(object)
+    """`Progress` of the job that runs."""
+    learned = Signal(object)
+    """The `LiveUpdate` that was just written into the roster."""
+
+    _classifier: LiveClassifier | None
+    _ticket: Any
+    _pending: dict[int, str | None]
+    """Labels by cell id that wait for the job under way."""
+    _sent: dict[int, str | None]
+    """Those that the job under way has to learn."""
+    _has_missed: bool
+    _is_live: bool
+    _update: LiveUpdate | None
+    _stage: Stage
+    _text: str
+
+    def __init__(
+        self,
+        desk: Desk,
+        roster: Roster,
+        worker: LiveWorker,
+        *,
+        later: Later,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._desk, self._roster, self._worker = desk, roster, worker
+        self._clock, self._not_before, self._began = clock, 0.0, 0.0
+        self._build_soon = later(self._build_when_rested)
+        self._describe_soon = later(self._describe)
+        self._chosen: str | None = None
+        self._voting = Voting()
+        self._known_classes: frozenset[str] = frozenset()
+        self._study: Study | None = None
+        self._reset()
+        roster.reset.connect(self._rows_are_new)
+        roster.classes_changed.connect(self._classes_are_new)
+        desk.study_opened.connect(self._opened)
+        desk.study_closing.connect(self._leave)
+        if desk.study is not None:
+            self._opened(desk.study)
+
+    # -- what stands -------------------------------------------------------------
+
+    @property
+    def status(self) -> LiveStatus:
+        """How it is, in words."""
+        stage, text = self._stage, self._text
+        return LiveStatus(stage, text, self._ticket is not None)
+
+    @property
+    def update(self) -> LiveUpdate | None:
+        """What was learned last, or None."""
+        return self._update
+
+    @property
+    def voting(self) -> Voting:
+        """How neighbours vote."""
+        return self._voting
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Encoders to choose from."""
+        return self._study.names_of("features") if self._study is not None else []
+
+    @property
+    def features(self) -> str | None:
+        """The encoder in use: the chosen one, else the one that was computed last."""
+        names = self.feature_names
+        if self._chosen in names:
+            return self._chosen
+        return names[-1] if names else None
+
+    # -- wishes ------------------------------------------------------------------
+
+    def use_features(self, name: str) -> None:
+        """Learn from the features of another encoder."""
+        if name != self.features:
+            self._chosen = name
+            self._build_anew()
+
+    def use_voting(self, voting: Voting) -> None:
+        """Let neighbours vote otherwise."""
+        if voting != self._voting:
+            self._voting = voting
+            self._revive()
+
+    def stop(self) -> None:
+        """Stop what is being learned; the predictions before stay."""
+        if self._ticket is None:
+            return
+        self._ticket.cancel()
+        self._ticket = None
+        self._pending = self._sent | self._pending  # it may not have begun
+        self._has_missed = True
+        self._say("stopped", "Stopped. The predictions do not know the last labels.")
+
+    def learn_again(self) -> None:
+        """Catch up after a stop or a failure."""
+        self._revive()
+
+    def explain(
+        self, cell_id: int, m: int, answer: Callable[[list[NearestLabel]], None]
+    ) -> Any:
+        """Answer with the labelled cells nearest to one; returns the ticket."""
+        classifier = self._classifier
+        if classifier is None:
+            answer([])
+            return None
+        return self._worker.submit(
+            lambda: classifier.explain(cell_id, m), answer, lambda _: answer([])
+        )
+
+    def labelled_rows(self, answer: Callable[[Any], None]) -> Any:
+        """Answer with the labelled cells, as the score wants them."""
+        classifier = self._classifier
+        if classifier is None:
+            return None
+        return self._worker.submit(classifier.labelled_rows, answer, self._failed)
+
+    def release(self) -> None:
+        """Listen no more; drop what is under way."""
+        self._roster.reset.disconnect(self._rows_are_new)
+        self._roster.classes_changed.disconnect(self._classes_are_new)
+        self._desk.study_opened.disconnect(self._opened)
+        self._desk.study_closing.disconnect(self._leave)
+        if self._study is not None:
+            self._leave(self._study)
+
+    # -- what the desk, the study and the roster say ------------------------------
+
+    def _opened(self, study: Study) -> None:
+        self._study = study
+        study.events.labels_changed.connect(self._labels_are_new)
+        study.events.features_changed.connect(self._features_are_new)
+        study.events.slides_changed.connect(self._describe_soon)
+        study.events.predictions_changed.connect(self._stored_are_new)
+        self._build_anew()
+
+    def _leave(self, study: Study) -> None:
+        if study is not self._study:
+            return
+        study.events.labels_changed.disconnect(self._labels_are_new)
+        study.events.features_changed.disconnect(self._features_are_new)
+        study.events.slides_changed.disconnect(self._describe_soon)
+        study.events.predictions_changed.disconnect(self._stored_are_new)
+        self._study = None
+        self._drop()
+        self._reset()
+        self.changed.emit()
+
+    def _stored_are_new(self, _: str) -> None:
+        if not self._is_live:
+            self._roster.show_stored()
+
+    def _rows_are_new(self) -> None:
+        # as the study opens, the roster is told first; then `_opened` builds
+        if self._study is not None and self._roster.study is self._study:
+            self._is_live = False
+            self._build_anew()
+
+    def _features_are_new(self, name: str) -> None:
+        self.changed.emit()
+        if name == self.features:
+            self._build_soon()
+
+    def _labels_are_new(self, cell_ids: frozenset[int]) -> None:
+        if self._study is None:
+            return
+        standing = self._study.labels.standing
+        self._pending.update({i: sure_class(standing(i)) for i in cell_ids})
+        self._revive()
+
+    def _classes_are_new(self) -> None:
+        """Ask for all predictions where the roster has lost the code of some."""
+        before, now = self._known_classes, frozenset(self._roster.class_names)
+        self._known_classes = now
+        if self._is_live and self._update is not None:
+            self._has_missed |= not (set(self._update.class_names) <= before & now)
+            self._go()
+
+    def _describe(self) -> None:
+        """Tell the classifier which slides and patients there are now."""
+        study, classifier = self._study, self._classifier
+        if study is None or classifier is None:
+            return
+        known = slides_and_patients(study)
+
+        def described(update: LiveUpdate) -> None:
+            if classifier is self._classifier and self._update is not None:
+                self._take(update)
+
+        self._worker.submit(
+            lambda: classifier.describe(*known), described, self._failed
+        )
+
+    # -- jobs, one at a time -----------------------------------------------------
+
+    def _build_when_rested(self) -> None:
+        if self._study is None:
+            return
+        if self._ticket is not None or self._clock() < self._not_before:
+            self._build_soon()
+        else:
+            self._build_anew()
+
+    def _build_anew(self) -> None:
+        self._classifier = None
+        self._drop()
+        self._go()
+
+    def _revive(self) -> None:
+        if self._stage == "failed":
+            self._classifier = None
+        self._go()
+
+    def _go(self) -> None:
+        """Start the next job if there is one to do and none runs."""
+        study = self._study
+        if study is None or self._ticket is not None:
+            return
+        if self._classifier is None:
+            self._begin(study)
+        elif self._classifier.voting != self._voting:
+            voting, classifier = self._voting, self._classifier
+            self._start(lambda: classifier.reconfigure_steps(voting))
+        elif self._pending or self._has_missed:
+            self._sent, self._pending = self._pending, {}
+            whole, self._has_missed = self._has_missed, False
+            self._start(_changing(self._classifier, self._sent, whole))
+
+    def _begin(self, study: Study) -> None:
+        """Make a classifier that knows nothing yet, where there is ground for one."""
+        self._pending, self._sent, self._has_missed = {}, {}, False
+        self._update = None
+        self._known_classes = frozenset(self._roster.class_names)
+        name = self.features
+        if not len(self._roster.cells):
+            self._say(
+                "empty", "No cells have been found yet. Find them on the page Study."
+            )
+        elif name is None:
+            self._say(
+                "empty",
+                "The cells have not been described yet. Press “Find and describe "
+                "cells” on the page Study.",
+            )
+        elif isinstance(study.results.get(("features", name)), Stored):
+            self._read(study, name)
+        else:
+            try:
+                ground = gather(study, name, self._roster.cells)
+            except Exception as error:  # noqa: BLE001 - every failure reaches a person
+                self._failed(error)
+                return
+            self._classifier = LiveClassifier(ground, self._voting)
+            if self._stage == "empty":
+                self._text = "Getting ready to learn from labels …"
+            self._start(self._classifier.start_steps)
+
+    def _read(self, study: Study, name: str) -> None:
+        """Have features read that lie on disk: of a million cells that takes long."""
+
+        def read(features: Any) -> None:
+            self._ticket = None
+            study.keep_loaded(features)
+            self._go()
+
+        self._text = "Reading what is known about the cells …"
+        self._ticket = self._worker.submit(
+            study.element_loader("features", name), read, self._failed
+        )
+        self.changed.emit()
+
+    def _start(self, job: Callable[[], Generator[Progress, None, LiveUpdate]]) -> None:
+        self._began = self._clock()
+        self._ticket = self._worker.stream(
+            job, self.progressed.emit, self._done, self._failed
+        )
+        self.changed.emit()
+
+    def _drop(self) -> None:
+        if self._ticket is not None:
+            self._ticket.cancel()
+            self._ticket = None
+
+    def _done(self, update: LiveUpdate) -> None:
+        self._ticket, self._sent = None, {}
+        self._not_before = self._clock() + _REST * (self._clock() - self._began)
+        self._take(update)
+        self._go()
+
+    def _take(self, update: LiveUpdate) -> None:
+        self._update = update
+        self._write(update)
+        ready = update.state == "ready"
+        self._say("ready" if ready else "missing", learned_in_words(update))
+        self.learned.emit(update)
+
+    def _failed(self, error: BaseException) -> None:
+        self._ticket = None
+        if isinstance(error, DinoBloomError):
+            what, remedy = error.what, error.remedy
+        else:
+            what, remedy = in_words(error)
+        self._say("failed", " ".join(part for part in (what, remedy) if part))
+
+    def _say(self, stage: Stage, text: str) -> None:
+        self._stage, self._text = stage, text
+        self.changed.emit()
+
+    def _reset(self) -> None:
+        self._classifier = self._ticket = self._update = None
+        self._pending, self._sent = {}, {}
+        self._has_missed = self._is_live = False
+        self._stage, self._text = "empty", "Open a study first."
+
+    # -- into the roster ---------------------------------------------------------
+
+    def _write(self, update: LiveUpdate) -> None:
+        """Stored predictions stay on show until live ones take their place."""
+        roster = self._roster
+        if update.state != "ready":
+            if self._is_live:
+                roster.clear_predictions()
+            self._is_live = False
+            return
+        rows, codes, chance = _in_roster(update, roster)
+        if update.is_whole:
+            every = np.full(len(roster), NONE, np.int16)
+            chances = np.full(len(roster), np.nan, np.float32)
+            every[rows], chances[rows] = codes, chance
+            other = roster.predicted != every
+            other |= (roster.chance != chances) & (every != NONE)
+            rows = np.flatnonzero(other)
+            codes, chance = every[rows], chances[rows]
+        self._is_live = True
+        roster.set_predictions(rows, codes, chance)
+
+
+def _changing(
+    classifier: LiveClassifier, changes: dict[int, str | None], whole: bool
+) -> Callable[[], Generator[Progress, None, LiveUpdate]]:
+    def job() -> Generator[Progress, None, LiveUpdate]:
+        update = yield from classifier.change_steps(changes)
+        return classifier.everything() if whole else update
+
+    return job
+
+
+def _in_roster(
+    update: LiveUpdate, roster: Roster
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, codes and chances as the roster counts them; cells that are gone, not."""
+    code = {name: i for i, name in enumerate(roster.class_names)}
+    table = np.array([*(code.get(n, NONE) for n in update.class_names), NONE], np.int16)
+    codes, chance = table[update.codes], update.chance
+    if update.cells is roster.cells:
+        return update.rows, codes, chance
+    ids = update.cell_ids
+    here = roster.cells.has(ids)
+    return roster.rows_of(ids[here]), codes[here], chance[here]

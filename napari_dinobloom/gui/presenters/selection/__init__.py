@@ -1,0 +1,1 @@
+"""The line about the cells in hand."""

@@ -1,0 +1,252 @@
+"""Which field lies on the canvas."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psygnal import Signal
+
+from napari_dinobloom.gui.presenters.desk import Desk
+from napari_dinobloom.gui.presenters.roster import Roster
+from napari_dinobloom.gui.presenters.smear.field_canvas import Canvas, Loader
+from napari_dinobloom.gui.presenters.smear.field_hand import FieldHand
+from napari_dinobloom.gui.presenters.smear.field_marks import FieldMarks
+from napari_dinobloom.gui.presenters.smear.field_pages import (
+    FieldPages,
+    neighbour_slide,
+)
+from napari_dinobloom.gui.presenters.smear.palette import LegendEntry
+from napari_dinobloom.gui.presenters.smear.scene import (
+    Arrange,
+    FieldRequest,
+    ReadRGB,
+    Scene,
+    load_field,
+    load_sheet,
+)
+from napari_dinobloom.study import Selection, Study
+
+
+@dataclass(frozen=True, slots=True)
+class FieldState:
+    """What the panel beside the canvas says."""
+
+    slide: str = ""
+    caption: str = ""
+    picture: str = ""
+    page: int = 0
+    pages: int = 0
+    sheet: bool = False
+    boxing: bool = False
+    legend: tuple[LegendEntry, ...] = ()
+    n_cells: int = 0
+    problem: str = ""
+
+
+class FieldPresenter:
+    """Pages through the fields of a slide; reads them off the Qt thread.
+
+    ::
+
+        show_slide, step, show_sheet, go_to ─► reload ─► Loader ─► marks.show ─► Canvas
+
+    Parameters
+    ----------
+    roster, selection
+        What is said about the cells, and which are in hand.
+    read
+        Gives a picture file's (H, W, 3) uint8 pixels.
+    arrange
+        Lays pictures out on a contact sheet.
+    later
+        Gathers the many events of a run into a few repaints.
+    """
+
+    changed = Signal(object)
+    """The `FieldState` that now holds."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        canvas: Canvas,
+        loader: Loader,
+        *,
+        roster: Roster,
+        selection: Selection,
+        read: ReadRGB,
+        arrange: Arrange,
+        later: Callable[[Callable[[], None]], Callable[[], None]],
+    ) -> None:
+        self._desk, self._canvas, self._loader = desk, canvas, loader
+        self._roster, self._selection = roster, selection
+        self._read, self._arrange = read, arrange
+        self._pages = FieldPages()
+        self._awaited: int | None = None
+        self.state = FieldState()
+        self.marks = FieldMarks(canvas, roster, selection)
+        self.hand = FieldHand(self.marks, roster, selection)
+        self.marks.changed.connect(self._tell)
+        self._reload_soon = later(self.reload)
+        desk.study_opened.connect(self._opened)
+        desk.study_closing.connect(self._leave)
+
+    # -- wishes ------------------------------------------------------------------
+
+    def show_slide(self, name: str) -> None:
+        """Put the first field, or sheet, of a slide on the canvas."""
+        self._awaited = None
+        self._set(slide=name, page=0)
+        self.reload()
+
+    def step(self, by: int) -> None:
+        """Go to another field, and at the ends to the neighbouring slide."""
+        study = self._desk.study
+        if study is None or not len(self._pages):
+            return
+        page = self.state.page + by
+        if not 0 <= page < len(self._pages):
+            slide = neighbour_slide(study, self.state.slide, by)
+            if slide is None:
+                return
+            self._paginate(study, slide)
+            page = 0 if by > 0 else max(len(self._pages) - 1, 0)
+        self._awaited = None
+        self._set(page=page)
+        self.reload()
+
+    def show_sheet(self, wanted: bool) -> None:
+        """Lay the slide's fields side by side, or show them one by one."""
+        if wanted == self.state.sheet:
+            return
+        pages, page = self._pages.pages, self.state.page
+        self._set(sheet=wanted, page=0)
+        study = self._desk.study
+        if study is not None and page < len(pages):
+            self._paginate(study, self.state.slide)
+            self._set(page=self._pages.page_with(pages[page][0].picture_id))
+        self.reload()
+
+    def go_to(self, cell_id: int) -> None:
+        """Look at a cell in its field, with the cell in the middle.
+
+        A contact sheet stays one, and a field on show is not read again. Nothing
+        happens for a cell that is not there.
+        """
+        study, row = self._desk.study, self._roster.row_of(cell_id)
+        if study is None or row is None:
+            return
+        self._selection.look_at(cell_id)
+        if self._centre_on(cell_id):
+            self._awaited = None
+            return
+        picture = study.pictures[int(self._roster.cells.picture_id[row])]
+        self._paginate(study, picture.slide)
+        self._set(page=self._pages.page_with(picture.picture_id))
+        self._awaited = cell_id
+        self.reload()
+
+    def box_cells(self, wanted: bool) -> None:
+        """Let a drag draw a box round cells, or move the smear."""
+        self._set(boxing=wanted)
+        self.changed.emit(self.state)
+
+    # -- drawing -----------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Read the page's pictures and cells anew."""
+        study = self._desk.study
+        if study is None:
+            return
+        slide = self.state.slide
+        if slide not in study.slides:
+            slide = next(iter(study.slides), "")
+            self._set(page=0)
+        self._paginate(study, slide)
+        if not len(self._pages):
+            self._empty()
+            return
+        self._set(page=min(self.state.page, len(self._pages) - 1))
+        self._loader.load(self._job(study), self._loaded, self._not_loaded)
+
+    def describe(self, y: float, x: float) -> str:
+        """The cell at a pixel of the scene in one line, or ""."""
+        return self.hand.describe((y, x))
+
+    def _job(self, study: Study) -> Callable[[], Scene]:
+        """What reads the page; it may run on any thread."""
+        page = self._pages.pages[self.state.page]
+        requests = [FieldRequest.of(study, picture) for picture in page]
+        read, arrange, is_sheet = self._read, self._arrange, self.state.sheet
+        prepare = self._canvas.prepare
+
+        def job() -> Scene:
+            if is_sheet:
+                scene = load_sheet(requests, read, arrange)
+            else:
+                scene = load_field(requests[0], read)
+            return replace(scene, grain=prepare(scene))
+
+        return job
+
+    def _loaded(self, scene: Scene) -> None:
+        if self._desk.study is None:
+            return
+        page = self.state.page
+        self._set(
+            caption=self._pages.caption(page),
+            picture=self._pages.file_name(page),
+            problem=" ".join(scene.problems),
+        )
+        self.marks.show(scene, self.state.caption)
+        if self._awaited is not None and self._centre_on(self._awaited):
+            self._awaited = None
+
+    def _not_loaded(self, error: Exception) -> None:
+        self.marks.forget()
+        caption = self._pages.caption(self.state.page)
+        self._set(caption=caption, problem=str(error))
+        self._tell()
+
+    def _centre_on(self, cell_id: int) -> bool:
+        """Centre a cell that is on show; say whether it is."""
+        row = self.marks.row_of(cell_id)
+        if row is not None:
+            self._canvas.centre_on(row)
+        return row is not None
+
+    def _tell(self) -> None:
+        scene = self.marks.scene
+        n_cells = len(scene.cells) if scene is not None else 0
+        self._set(legend=self.marks.legend(), n_cells=n_cells)
+        self.changed.emit(self.state)
+
+    # -- what the desk says ------------------------------------------------------
+
+    def _opened(self, study: Study) -> None:
+        study.events.slides_changed.connect(self._reload_soon)
+        study.events.cells_changed.connect(self._cells_changed)
+        self.reload()
+
+    def _leave(self, study: Study) -> None:
+        study.events.slides_changed.disconnect(self._reload_soon)
+        study.events.cells_changed.disconnect(self._cells_changed)
+        self._loader.forget()
+        self._empty()
+
+    def _cells_changed(self, pictures: frozenset[int]) -> None:
+        scene = self.marks.scene
+        if scene is None or pictures.intersection(scene.picture_ids):
+            self._reload_soon()
+
+    def _empty(self) -> None:
+        self._pages, self._awaited = FieldPages(), None
+        self.marks.forget()
+        self.state = FieldState(sheet=self.state.sheet, boxing=self.state.boxing)
+        self.changed.emit(self.state)
+
+    def _paginate(self, study: Study, slide: str) -> None:
+        self._pages = FieldPages.of(study, slide, sheet=self.state.sheet)
+        self._set(slide=slide, pages=len(self._pages))
+
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)

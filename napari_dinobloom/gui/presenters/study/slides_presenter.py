@@ -1,0 +1,220 @@
+"""The table of slides, and adding pictures to it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from napari_dinobloom.gui.presenters.desk import Desk
+from napari_dinobloom.gui.presenters.study.study_presenter import study_folder_for
+from napari_dinobloom.study import Study
+from napari_dinobloom.workflows import AddPictures, SlideSummary, describe_study
+
+
+@dataclass(frozen=True, slots=True)
+class SlideRow:
+    """One slide as the table shows it."""
+
+    name: str
+    white: int
+    red: int
+    platelets: int
+    pictures: int
+    state: str
+    patient: str = ""
+    site: str = ""
+    scanner: str = ""
+    stain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Pictures that somebody wants to have in the study, and what they are.
+
+    Parameters
+    ----------
+    paths
+        Files and folders.
+    single_cells
+        Each picture shows one cell.
+    labels_from_folders
+        The name of a picture's folder is its label.
+    metadata
+        A table with a row per picture or slide, or None.
+    """
+
+    paths: tuple[Path, ...]
+    single_cells: bool = False
+    labels_from_folders: bool = False
+    metadata: Path | None = None
+
+
+class SlidesView(Protocol):
+    """What the presenter asks of the table of slides."""
+
+    add_wished: Any
+    """Signal(Addition)."""
+    slide_chosen: Any
+    """Signal(str): show this slide."""
+
+    def show_slides(self, rows: Sequence[SlideRow], total: str) -> None:
+        """Fill the table; ``total`` is a sentence below it."""
+        ...
+
+    def ask_for_folder(self, suggestion: Path) -> Path | None:
+        """Ask where the study is to lie; None if the person thinks better of it."""
+        ...
+
+    def show_error(self, what: str, remedy: str) -> None:
+        """Say what went wrong and what to do."""
+        ...
+
+
+Later = Callable[[Callable[[], None]], Callable[[], None]]
+"""Makes a call that happens a moment later, once for many wishes."""
+
+
+class SlidesPresenter:
+    """Connects the table of slides with the desk.
+
+    Parameters
+    ----------
+    run
+        Starts steps on the open study; raises RuntimeError while another run goes on.
+    show_slide
+        Puts a slide on the canvas.
+    create
+        Makes a study in a folder and lays it open.
+    later
+        Gathers the many events of a run into a few repaints.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        view: SlidesView,
+        *,
+        run: Callable[[Study, Sequence[Any]], None],
+        show_slide: Callable[[str], None],
+        create: Callable[[Path], None],
+        later: Later,
+    ) -> None:
+        self._desk, self._view, self._run, self._create = desk, view, run, create
+        self._is_released = False
+        self._refresh_soon = later(self.refresh)
+        self._on_event = lambda *_: self._refresh_soon()
+        view.add_wished.connect(self.add)
+        view.slide_chosen.connect(show_slide)
+        desk.study_opened.connect(self._opened)
+        desk.study_closing.connect(self._leave)
+        desk.study_closed.connect(self.refresh)
+        if desk.study is not None:
+            self._opened(desk.study)
+
+    def release(self) -> None:
+        """Listen no more; the view is going away."""
+        self._is_released = True
+        self._desk.study_opened.disconnect(self._opened)
+        self._desk.study_closing.disconnect(self._leave)
+        self._desk.study_closed.disconnect(self.refresh)
+        if self._desk.study is not None:
+            self._leave(self._desk.study)
+
+    def add(self, addition: Addition) -> None:
+        """Add pictures; without a study, ask first where one is to lie."""
+        if not addition.paths:
+            return
+        if self._desk.study is None:
+            folder = self._view.ask_for_folder(study_folder_for(addition.paths))
+            if folder is None:
+                return
+            self._create(folder)
+        study = self._desk.study
+        if study is None:
+            return
+        try:
+            self._run(study, [lambda study: add_pictures(study, addition)])
+        except RuntimeError:
+            self._view.show_error(
+                "Pictures cannot be added while another run goes on.",
+                "Wait for its end or cancel it; what it found so far stays.",
+            )
+
+    def refresh(self) -> None:
+        """Read the table anew."""
+        if self._is_released:
+            return  # a repaint that was put off until the view had gone
+        study = self._desk.study
+        if study is None:
+            self._view.show_slides([], "")
+            return
+        summary = describe_study(study)
+        rows = [slide_row(slide) for slide in summary.slides]
+        self._view.show_slides(rows, total_of(rows))
+
+    def _opened(self, study: Study) -> None:
+        study.events.slides_changed.connect(self._on_event)
+        study.events.cells_changed.connect(self._on_event)
+        study.events.failures_changed.connect(self._on_event)
+        self.refresh()
+
+    def _leave(self, study: Study) -> None:
+        study.events.slides_changed.disconnect(self._on_event)
+        study.events.cells_changed.disconnect(self._on_event)
+        study.events.failures_changed.disconnect(self._on_event)
+
+
+def add_pictures(study: Study, addition: Addition) -> AddPictures:
+    """The task that adds these pictures."""
+    return AddPictures.from_study(
+        study,
+        addition.paths,
+        kind="cell" if addition.single_cells else "field",
+        metadata=addition.metadata,
+        labels_from_folders=addition.labels_from_folders,
+    )
+
+
+def slide_row(slide: SlideSummary) -> SlideRow:
+    """A slide as the table shows it."""
+    who, counts = slide.acquisition, slide.counts
+    return SlideRow(
+        slide.name,
+        counts.get("wbc", 0),
+        counts.get("rbc", 0),
+        counts.get("platelet", 0),
+        slide.pictures,
+        state_of(slide),
+        who.patient,
+        who.site,
+        who.scanner,
+        who.stain,
+    )
+
+
+def state_of(slide: SlideSummary) -> str:
+    """How far the search for cells has come, in words."""
+    waiting = slide.pictures - slide.searched - slide.failed
+    parts = [f"{slide.failed} unreadable"] if slide.failed else []
+    if waiting <= 0:
+        parts.insert(0, "searched" if slide.searched else "not searched")
+    elif slide.searched:
+        parts.insert(0, f"{slide.searched} of {slide.pictures} searched")
+    else:
+        parts.insert(0, "not searched")
+    return ", ".join(parts)
+
+
+def total_of(rows: Sequence[SlideRow]) -> str:
+    """One sentence about all slides."""
+    pictures = sum(row.pictures for row in rows)
+    white = sum(row.white for row in rows)
+    red = sum(row.red for row in rows)
+    return (
+        f"{_count(len(rows), 'slide')} · {_count(pictures, 'picture')} · "
+        f"{_count(white, 'white cell')} · {_count(red, 'red cell')}"
+    )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

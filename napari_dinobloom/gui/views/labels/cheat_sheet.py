@@ -1,0 +1,121 @@
+"""All keys on one sheet, beside the work and not in its way."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_dinobloom.gui.views.labels.parts import Chip, KeyCap
+from napari_dinobloom.gui.views.style import SPACE, WIDE_SPACE, QuietLabel, Section
+
+GROUPS = (
+    (
+        "The cells in hand",
+        (
+            (("space", "enter"), "accept the prediction"),
+            (("u",), "unsure; again: sure"),
+            (("x",), "artefact: no cell, or unusable"),
+            (("delete",), "clear label and mark"),
+            (("ctrl+z", "ctrl+y"), "take back, do again"),
+        ),
+    ),
+    (
+        "Going on",
+        (
+            (("n", "p"), "next cell, cell before"),
+            ((",", "."), "field before, next field (smear)"),
+            (("?",), "this sheet"),
+        ),
+    ),
+)
+MOST_ROWS = 20
+
+
+class CheatSheet(QDialog):
+    """Not modal: keys go on labelling while it is open; Escape closes it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Tool)
+        self.setWindowTitle("Keys")
+        self.setModal(False)
+        self._classes = QWidget()
+        self._grid = QGridLayout(self._classes)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(SPACE)
+        self._grid.setVerticalSpacing(3)
+        self._lay_out()
+
+    def show_classes(self, classes: Sequence[Any]) -> None:
+        """List the classes (name, colour, key)."""
+        while self._grid.count():
+            widget = self._grid.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        rows = _rows_for(len(classes))
+        for number, shown in enumerate(classes):
+            row, column = number % rows, 4 * (number // rows)
+            if shown.key:
+                self._grid.addWidget(KeyCap(shown.key), row, column)
+            self._grid.addWidget(Chip(shown.colour), row, column + 1)
+            self._grid.addWidget(QLabel(shown.name), row, column + 2)
+            self._grid.setColumnMinimumWidth(column + 3, WIDE_SPACE)
+        self._none.setVisible(not classes)
+
+    def toggle(self) -> None:
+        """Show it, or put it away."""
+        if self.isVisible():
+            self.close()
+            return
+        self.show()
+        self.raise_()
+
+    def _lay_out(self) -> None:
+        self._none = QuietLabel("No classes yet: choose a scheme on the page Label.")
+        left, right = QVBoxLayout(), QVBoxLayout()
+        left.setSpacing(SPACE)
+        right.setSpacing(SPACE)
+        left.addWidget(Section("Label the cells in hand"))
+        left.addWidget(self._classes)
+        left.addWidget(self._none)
+        left.addStretch(1)
+        for title, lines in GROUPS:
+            right.addWidget(Section(title))
+            right.addWidget(_lines(lines))
+        right.addStretch(1)
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(WIDE_SPACE, SPACE, WIDE_SPACE, WIDE_SPACE)
+        columns.setSpacing(3 * WIDE_SPACE)
+        columns.addLayout(left)
+        columns.addLayout(right)
+        columns.setSizeConstraint(QHBoxLayout.SizeConstraint.SetFixedSize)
+
+
+def _rows_for(n: int) -> int:
+    """How long the columns are: two, or more where two would leave the screen."""
+    return max(1, min(n, 10), min(-(-n // 2), MOST_ROWS))
+
+
+def _lines(lines: Sequence[tuple[Sequence[str], str]]) -> QWidget:
+    box = QWidget()
+    grid = QGridLayout(box)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(SPACE)
+    grid.setVerticalSpacing(3)
+    for row, (keys, meaning) in enumerate(lines):
+        caps = QHBoxLayout()
+        caps.setSpacing(3)
+        for key in keys:
+            caps.addWidget(KeyCap(key))
+        caps.addStretch(1)
+        grid.addLayout(caps, row, 0)
+        grid.addWidget(QLabel(meaning), row, 1)
+    return box
