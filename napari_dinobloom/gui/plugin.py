@@ -7,7 +7,7 @@ from typing import Any
 
 import napari
 import numpy as np
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_dinobloom.gui.find_cells import find_cells
 from napari_dinobloom.gui.layout_memory import LayoutMemory
@@ -67,6 +67,7 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
     detach = session.attach(presenters, study.field.show_hover)
     dock.set_header(study.header)
     dock.set_bar(bar.widget)
+    dock.pages.make_bar = lambda: _bar_of_a_window(session)
     dock.put_away_wished.connect(session.selection.clear)
     for page in pages:
         dock.add_page(page.title, page.widget, page.tip)
@@ -83,13 +84,28 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
     dock.window_closed.connect(partial(session.close, viewer_goes=True))
 
 
+def _bar_of_a_window(session: Session) -> QWidget:
+    """The line about the cells in hand, for as long as its window lasts."""
+    bar = selection_bar(session, similar_in(session))
+
+    def release() -> None:
+        for presenter in bar.presenters:
+            presenter.release()
+
+    bar.widget.destroyed.connect(release)
+    return bar.widget
+
+
 def open_viewer(study_folder: Path | None) -> None:
     """Open napari with the dock, and a study in it if one is named.
 
     Returns when the window has been closed.
     """
     viewer = napari.Viewer(title="DinoBloom")
+    is_first = not session_of(viewer).layout.read()
     show_dock(viewer)
+    if is_first:
+        _make_room(viewer)
     if study_folder is not None:
         open_study_in(viewer, study_folder)
     napari.run()
@@ -137,6 +153,12 @@ def session_of(viewer: Any) -> Session:
         session.on_close(partial(_sessions.__delitem__, key))
         _sessions[key] = session
     return _sessions[key]
+
+
+def _make_room(viewer: Any) -> None:
+    """The first window is large; later ones are as the person left them."""
+    screen = QApplication.primaryScreen().availableGeometry()
+    viewer.window.resize(int(screen.width() * 0.92), int(screen.height() * 0.9))
 
 
 # -- parts -----------------------------------------------------------------------

@@ -32,6 +32,7 @@ class DinoBloomDock(QWidget):
         escape = QShortcut(QKeySequence("Esc"), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.put_away_wished)
+        self.pages.escaped.connect(self.put_away_wished)
         self._watched: QWidget | None = None
         self._is_docked = False
 

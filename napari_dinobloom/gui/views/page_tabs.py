@@ -19,6 +19,8 @@ class PageTabs(QWidget):
 
     arranged = Signal()
     """A page was taken out, put back, moved, or another one came to the front."""
+    escaped = Signal()
+    """Escape was pressed in a window of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,6 +93,7 @@ class PageTabs(QWidget):
         window.place(QRect(*self._places[title]) if title in self._places else None)
         window.closed.connect(lambda: self.put_back(title))
         window.moved.connect(lambda: self._note_place(title))
+        window.escaped.connect(self.escaped)
         window.show()
         self._show_bar()
         self._note_place(title)

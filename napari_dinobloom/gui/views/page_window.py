@@ -1,8 +1,8 @@
 """A page that was taken out of the dock, in a window of its own."""
 
 from qtpy.QtCore import QRect, Qt, Signal
-from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtGui import QGuiApplication, QKeySequence
+from qtpy.QtWidgets import QShortcut, QVBoxLayout, QWidget
 
 LEAST = 320, 240
 
@@ -20,6 +20,7 @@ class PageWindow(QWidget):
 
     closed = Signal()
     moved = Signal()
+    escaped = Signal()
 
     def __init__(
         self, title: str, page: QWidget, bar: QWidget | None, parent: QWidget
@@ -30,6 +31,8 @@ class PageWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle(f"{title} – DinoBloom")
         self.setMinimumSize(*LEAST)
+        escape = QShortcut(QKeySequence("Esc"), self)
+        escape.activated.connect(self.escaped)
         self.page, self.bar = page, bar
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
