@@ -167,7 +167,8 @@ class _KeyFilter(QObject):  # type: ignore[misc] # qtpy has no types
         self._pages.append(page)
         for widget in (page, *page.findChildren(QWidget)):
             widget.installEventFilter(self)
-        self._help_in(page.window())
+        if page.isVisible():
+            self._help_in(page.window())
 
     def stop(self) -> None:
         """See nothing any more."""
@@ -205,7 +206,11 @@ class _KeyFilter(QObject):  # type: ignore[misc] # qtpy has no types
         return True
 
     def _help_in(self, window: QWidget) -> None:
-        """`?` shows the keys in the whole window, over the canvas too."""
+        """`?` shows the keys in the whole window, over the canvas too.
+
+        Only in a window that is on the screen: before, a page is its own, and two
+        shortcuts of one window silence each other.
+        """
         if window in self._helped or self._labeller is None:
             return
         self._helped.add(window)
