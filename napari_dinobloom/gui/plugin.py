@@ -152,6 +152,7 @@ def session_of(viewer: Any) -> Session:
         session.on_close(partial(quitting.disconnect, end))
         session.on_close(partial(_sessions.__delitem__, key))
         _sessions[key] = session
+        session.worker("imports").submit(_import_readers, _nothing, _nothing)
     return _sessions[key]
 
 
@@ -162,6 +163,16 @@ def _make_room(viewer: Any) -> None:
 
 
 # -- parts -----------------------------------------------------------------------
+
+
+def _import_readers() -> None:
+    """What reading a study will need; a second of imports, spent before it is asked."""
+    import anndata  # noqa: F401 - for its side effect
+    import zarr  # noqa: F401 - for its side effect
+
+
+def _nothing(_: object) -> None:
+    """Whether it went well shows when a study is opened."""
 
 
 def _open(folder: Path) -> StudyFolder:

@@ -5,6 +5,7 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QDockWidget, QShortcut, QVBoxLayout, QWidget
 
 from napari_dinobloom.gui.views.page_tabs import PageTabs
+from napari_dinobloom.gui.views.page_window import BAR_MARGINS
 
 NARROW = 320
 MARGIN = 8
@@ -43,6 +44,7 @@ class DinoBloomDock(QWidget):
 
     def set_bar(self, bar: QWidget) -> None:
         """Put something below the pages."""
+        bar.setContentsMargins(*BAR_MARGINS)
         self._column.addWidget(bar)
 
     def add_page(self, title: str, page: QWidget, tip: str = "") -> None:

@@ -5,6 +5,7 @@ from qtpy.QtGui import QGuiApplication, QKeySequence
 from qtpy.QtWidgets import QShortcut, QVBoxLayout, QWidget
 
 LEAST = 320, 240
+BAR_MARGINS = 8, 2, 8, 4
 
 
 class PageWindow(QWidget):
@@ -39,6 +40,7 @@ class PageWindow(QWidget):
         layout.setSpacing(0)
         layout.addWidget(page, 1)
         if bar is not None:
+            bar.setContentsMargins(*BAR_MARGINS)
             layout.addWidget(bar)
         page.show()
 
