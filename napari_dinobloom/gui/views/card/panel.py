@@ -26,7 +26,12 @@ from napari_dinobloom.gui.views.card.picture import CellPicture
 from napari_dinobloom.gui.views.card.standing import StandingPanel
 from napari_dinobloom.gui.views.style import SPACE, WIDE_SPACE, QuietLabel
 
+MARGIN = 8
 SIDE_BY_SIDE_PX = 760
+HIGH_PX = 640
+"""A card that is lower than this, and narrow, has its words beside the picture."""
+BESIDE = 0.42
+"""Of the width, for the picture beside which the words stand."""
 NOTHING_SAID = "Nobody has said anything about this cell yet."
 
 
@@ -122,10 +127,15 @@ class CardPanel(QStackedWidget):
     # -- parts -----------------------------------------------------------------------
 
     def resizeEvent(self, event) -> None:
-        """Put the two halves side by side where there is room."""
+        """Halves side by side where there is room; else picture and words."""
         super().resizeEvent(event)
         wide = self.width() >= SIDE_BY_SIDE_PX
         ways = QBoxLayout.Direction
+        beside = not wide and self.height() < HIGH_PX
+        self.picture.set_side(round(BESIDE * self.width()) if beside else 0)
+        top = Qt.AlignmentFlag.AlignTop if beside else Qt.AlignmentFlag(0)
+        self._top.setAlignment(self.picture, top)
+        self._top.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         self._halves.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
         self._halves.setSpacing(2 * WIDE_SPACE if wide else SPACE)
         for half in (0, 1):
@@ -133,18 +143,24 @@ class CardPanel(QStackedWidget):
 
     def _scrolled(self) -> QScrollArea:
         page, first, second = QWidget(), QVBoxLayout(), QVBoxLayout()
-        first.setSpacing(SPACE)
-        second.setSpacing(SPACE)
-        first.addWidget(self.picture)
-        first.addLayout(self._buttons())
+        words = QVBoxLayout()
+        for column in (first, second, words):
+            column.setSpacing(SPACE)
         for label in (self.title, self.size, self.origin, self.place, self.flags):
-            first.addWidget(label)
+            words.addWidget(label)
+        words.addStretch(1)
+        self._top = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._top.setSpacing(WIDE_SPACE)
+        self._top.addWidget(self.picture)
+        self._top.addLayout(words, 1)
+        first.addLayout(self._top)
+        first.addLayout(self._buttons())
         first.addStretch(1)
         for fold in self.folds.values():
             second.addWidget(fold)
         second.addStretch(1)
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
-        self._halves.setContentsMargins(0, 0, SPACE, 0)
+        self._halves.setContentsMargins(MARGIN, 0, SPACE, 0)
         self._halves.setSpacing(SPACE)
         self._halves.addLayout(first, 0)
         self._halves.addLayout(second, 1)

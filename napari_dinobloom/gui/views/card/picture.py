@@ -8,7 +8,8 @@ from qtpy.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 CELL_COLOUR, NUCLEUS_COLOUR = "#ffd400", "#00e5ff"
-LEAST_PX, MOST_PX = 224, 560
+LEAST_PX, MOST_PX = 140, 560
+UNBOUNDED_PX = 16_777_215
 BARS_UM = (1, 2, 5, 10, 20, 50)
 _LARGEST_SHARE = 0.4
 """Of the picture's side, for the scale bar."""
@@ -30,7 +31,7 @@ def bar_um(window_um: float) -> int:
 
 
 class CellPicture(QWidget):
-    """A square that is as wide as its place, up to `MOST_PX`."""
+    """A square that is as wide as its place, up to `MOST_PX`, or of a given side."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +40,7 @@ class CellPicture(QWidget):
         self._lines: list[tuple[str, list[QPolygonF]]] = []
         self._inside = (0.0, 0.0, 1.0, 1.0)
         self._window_um, self._note = math.nan, ""
-        self._outlined = True
+        self._outlined, self._side = True, 0
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -60,6 +61,16 @@ class CellPicture(QWidget):
             tip += "\nDarkened: beyond the edge of the picture."
         self.setToolTip(tip if cell.outline else "")
         self.update()
+
+    def set_side(self, px: int) -> None:
+        """Be this wide and high; 0: as wide as the place."""
+        side = max(LEAST_PX, min(px, MOST_PX)) if px else 0
+        if side == self._side:
+            return
+        self._side = side
+        self.setMinimumSize(side or LEAST_PX, side or LEAST_PX)
+        self.setMaximumSize(side or UNBOUNDED_PX, side or UNBOUNDED_PX)
+        self.updateGeometry()
 
     def set_outlined(self, on: bool) -> None:
         """Draw the outlines, or leave them out."""
