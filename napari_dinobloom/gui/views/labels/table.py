@@ -139,9 +139,12 @@ class CountPanel(QWidget):
             mode = QHeaderView.ResizeMode
             header = self.table.horizontalHeader()
             header.setSectionResizeMode(mode.Interactive)
-            self.table.resizeColumnsToContents()
             if columns == 3:
+                # numbers grow while one labels: their columns grow with them
+                header.setSectionResizeMode(mode.ResizeToContents)
                 header.setSectionResizeMode(0, mode.Stretch)
+            else:
+                self.table.resizeColumnsToContents()
 
     def _dress(self) -> None:
         table = self.table
