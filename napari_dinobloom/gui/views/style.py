@@ -34,6 +34,10 @@ def style_sheet(theme: Mapping[str, str]) -> str:
     QFrame#drop[over="true"] {{ border-color: {accent}; }}
     QFrame#card {{ border: 1px solid {line}; border-radius: 4px; }}
     QPushButton, QToolButton {{ padding: 4px 8px; border: 1px solid transparent; }}
+    QToolButton[popupMode="2"] {{ padding-right: 18px; }}
+    QToolButton::menu-indicator {{ subcontrol-origin: padding;
+                                   subcontrol-position: right center; right: 5px;
+                                   width: 8px; height: 8px; }}
     QPushButton#primary {{ background-color: {accent}; color: {on_accent};
                            font-weight: bold; }}
     QPushButton#primary:disabled {{ background-color: {theme["primary"]};

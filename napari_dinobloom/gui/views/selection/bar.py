@@ -56,7 +56,10 @@ class SelectionBar(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self.setStyleSheet("QToolButton { padding: 3px 5px; min-width: 0px; }")
+        self.setStyleSheet(
+            "QToolButton { padding: 3px 5px; min-width: 0px; }"
+            'QToolButton[popupMode="2"] { padding-right: 16px; }'
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
