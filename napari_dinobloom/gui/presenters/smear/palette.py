@@ -13,7 +13,7 @@ from napari_dinobloom.study import (
     Study,
 )
 
-LABELLED_ALPHA, PREDICTED_ALPHA, KIND_ALPHA = 1.0, 0.55, 0.9
+LABELLED_ALPHA, PREDICTED_ALPHA, KIND_ALPHA = 1.0, 0.8, 0.9
 UNSURE, UNSURE_NAME = "unsure", "Marked unsure"
 ORDER = {"labelled": 0, "predicted": 1, "kind": 2, UNSURE: 3}
 """In which order the legend names them."""
