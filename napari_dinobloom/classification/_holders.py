@@ -22,14 +22,14 @@ class Holders:
         self._starts = np.zeros(1, np.int64)
         self._ends = np.zeros(0, np.int64)
         self._fresh: dict[int, np.ndarray] = {}
-        self._loose = np.empty(0, np.int64)
+        self._loose = np.empty(0, np.int32)
         self._n_fresh = 0
         self._is_built = True
 
     def forget(self) -> None:
         """Say that the lists have changed beyond what was recorded."""
         self._rows, self._fresh, self._n_fresh = np.empty(0, np.int32), {}, 0
-        self._loose, self._is_built = np.empty(0, np.int64), False
+        self._loose, self._is_built = np.empty(0, np.int32), False
 
     def copy(self) -> "Holders":
         """Return one that can be edited without touching this one."""
@@ -47,7 +47,7 @@ class Holders:
     def loosen(self, rows: np.ndarray) -> None:
         """Note that the lists of these rows were searched anew."""
         if self._is_built:
-            self._loose = np.union1d(self._loose, rows)
+            self._loose = np.union1d(self._loose, rows).astype(np.int32)
 
     def drop(self, slots: np.ndarray) -> None:
         """Note that these slots have left all lists."""
@@ -57,7 +57,7 @@ class Holders:
         self._ends[known] = self._starts[known]
 
     def of(self, slots: np.ndarray, lists: tuple[np.ndarray, ...]) -> np.ndarray:
-        """(m,) int64, ascending: rows whose list may hold one of the slots."""
+        """(m,) int32, ascending: rows whose list may hold one of the slots."""
         self.tidy(lists)
         found: list[np.ndarray] = [self._loose] if len(self._loose) else []
         for slot in slots.tolist():
@@ -66,8 +66,8 @@ class Holders:
             elif slot < len(self._ends):
                 found.append(self._rows[self._starts[slot] : self._ends[slot]])
         if len(found) == 1:
-            return found[0].astype(np.int64)
-        return np.unique(np.concatenate([*found, np.empty(0, np.int64)]))
+            return found[0]
+        return np.unique(np.concatenate([*found, np.empty(0, np.int32)]))
 
     def tidy(self, lists: tuple[np.ndarray, ...]) -> None:
         """Build from the lists where too little is known or too much has piled up."""

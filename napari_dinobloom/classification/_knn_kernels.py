@@ -10,19 +10,6 @@ from napari_dinobloom.neighbours.kernels import Lists
 
 
 @njit(nogil=True, cache=True)
-def mark_holders(
-    lists: Lists, wanted: np.ndarray, rows: np.ndarray, k: int, changed: np.ndarray
-) -> None:
-    """Mark the cells that have a wanted slot among their k nearest."""
-    slots, _, held, _, _ = lists
-    for i in rows:
-        for j in range(min(k, held[i])):
-            if wanted[slots[i, j]]:
-                changed[i] = True
-                break
-
-
-@njit(nogil=True, cache=True)
 def withdraw(
     lists: Lists, gone: np.ndarray, rows: np.ndarray, k: int, changed: np.ndarray
 ) -> None:
@@ -75,39 +62,66 @@ def tally(
 
 
 @njit(nogil=True, cache=True)
+def _winner(votes: np.ndarray, rank: np.ndarray) -> int:
+    """Class with the most votes (-1: no votes); a draw goes to the lower rank."""
+    best = -1
+    for c in range(votes.shape[0]):
+        if votes[c] > 0 and (
+            best < 0
+            or votes[c] > votes[best]
+            or (votes[c] == votes[best] and rank[c] < rank[best])
+        ):
+            best = c
+    return best
+
+
+@njit(nogil=True, cache=True)
 def elect(
     lists: Lists,
     slot_class: np.ndarray,
     rank: np.ndarray,
     rows: np.ndarray,
+    wanted: np.ndarray,
     k: int,
     cosine: bool,
     weighted: bool,
     winner: np.ndarray,
     share: np.ndarray,
-) -> None:
-    """Write each row's winning class code (or -1) and its share of the vote (or nan).
+    voted: np.ndarray,
+) -> int:
+    """Let the rows vote that have a wanted slot among their k nearest; count them.
 
-    A draw goes to the lower rank.
+    Written are the winning class code (or -1) of a row, its share of the vote (or nan)
+    and, from the start of ``voted`` on, which rows these were. Looking for a wanted
+    slot and counting are one loop, so that a list is fetched from memory once. Where
+    ``wanted`` is empty, all rows vote.
     """
     slots, _, held, _, _ = lists
-    votes = np.zeros(rank.shape[0], np.float64)
-    for i in rows:
-        count = min(k, held[i])
+    shared = np.zeros(rank.shape[0], np.float64)
+    counted = np.zeros(rank.shape[0], np.int32)
+    is_all, n_voted = wanted.shape[0] == 0, 0
+    for t in range(rows.shape[0]):
+        i = rows[t]
+        nearest = slots[i, : min(k, held[i])]
+        is_wanted = is_all
+        counted[:] = 0
+        for slot in nearest:
+            is_wanted |= not is_all and wanted[slot]
+            counted[slot_class[slot]] += 1
+        if not is_wanted:
+            continue
+        voted[n_voted] = i
+        n_voted += 1
         if weighted:
-            tally(lists, slot_class, i, k, cosine, weighted, votes)
+            tally(lists, slot_class, i, k, cosine, weighted, shared)
+            best = _winner(shared, rank)
+            most = shared[best]
         else:
-            votes[:] = 0.0
-            for j in range(count):
-                votes[slot_class[slots[i, j]]] += 1.0
-        best, most = -1, 0.0
-        for c in range(votes.shape[0]):
-            if votes[c] > most or (
-                votes[c] == most and best >= 0 and rank[c] < rank[best]
-            ):
-                best, most = c, votes[c]
+            best = _winner(counted, rank)
+            most = counted[best] / max(1, nearest.shape[0])
         winner[i] = best
-        share[i] = np.nan if best < 0 else most if weighted else most / count
+        share[i] = np.nan if best < 0 else most
+    return n_voted
 
 
 @njit(nogil=True, cache=True)

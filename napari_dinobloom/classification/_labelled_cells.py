@@ -70,6 +70,13 @@ class LabelledCells:
         self.slot_of.update(zip(rows.tolist(), slots.tolist(), strict=True))
         return slots
 
+    def recode(self, rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Give labelled cells other classes; return the slots where it was another."""
+        slots = self.slots_of(rows)
+        other: np.ndarray = slots[self.code[slots] != codes]
+        self.code[slots] = codes
+        return other
+
     def remove(self, rows: np.ndarray) -> np.ndarray:
         """Free the slots of labelled cells and return them."""
         slots = self.slots_of(rows)

@@ -101,7 +101,7 @@ class NearestLabelled:
         is_gone = np.zeros(table.capacity, np.bool_)
         is_gone[gone] = True
         lists, k = self.arrays, self.k
-        holding = self.holders.of(gone, lists)
+        holding = self.holders_of(gone)
         self.vectors.spread(
             lambda rows, _: kernels.withdraw(lists, is_gone, rows, k, changed), holding
         )
@@ -114,23 +114,14 @@ class NearestLabelled:
             self.held[short] = 0
             self.border_key[short] = np.inf
             self.border_row[short] = np.iinfo(np.int64).max
-            yield from self._offer(table, table.slots(), short, changed)
+            wide = short.astype(np.int64)
+            yield from self._offer(table, table.slots(), wide, changed)
             self.holders.loosen(short)
             self.holders.tidy(self.arrays)
 
-    def mark_holders(
-        self, table: LabelledCells, slots: np.ndarray, changed: np.ndarray
-    ) -> None:
-        """Mark the rows that have one of these slots among their k nearest."""
-        from napari_dinobloom.classification import _knn_kernels as kernels
-
-        wanted = np.zeros(table.capacity, np.bool_)
-        wanted[slots] = True
-        lists, k = self.arrays, self.k
-        self.vectors.spread(
-            lambda rows, _: kernels.mark_holders(lists, wanted, rows, k, changed),
-            self.holders.of(slots, lists),
-        )
+    def holders_of(self, slots: np.ndarray) -> np.ndarray:
+        """(m,) int32, ascending: the rows whose list may hold one of these slots."""
+        return self.holders.of(slots, self.arrays)
 
     def _offer(
         self,

@@ -7,6 +7,7 @@ import numpy as np
 
 from napari_dinobloom.classification._labelled_cells import LabelledCells
 from napari_dinobloom.classification._nearest_labelled import NearestLabelled
+from napari_dinobloom.classification._winners import Winners
 from napari_dinobloom.core import BadInputError, Progress
 from napari_dinobloom.neighbours import CellVectors, check_features, check_metric
 
@@ -67,8 +68,7 @@ class IncrementalKNN:
         self._table = LabelledCells.none(self._vectors.features.shape[1])
         self._lists = NearestLabelled(self._vectors, k, leave_one_out=leave_one_out)
         self._codes: dict[str, int] = {}
-        self._predicted = np.full(len(features), -1, np.int16)
-        self._share = np.full(len(features), np.nan, np.float32)
+        self._winners = Winners(len(features))
         self._revision = 0
 
     def prepare(self, at_least: int | None = None) -> None:
@@ -127,7 +127,7 @@ class IncrementalKNN:
     @property
     def predicted(self) -> np.ndarray:
         """(n,) int64: index into ``class_names`` of the winner, -1 where none."""
-        return self._columns()[self._predicted]
+        return self._columns()[self._winners.code]
 
     def best_of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Look up the winner of some cells; nothing is computed.
@@ -144,7 +144,7 @@ class IncrementalKNN:
         share
             (m,) float32 share of the winner in the vote, nan where there is none.
         """
-        return self._columns()[self._predicted[rows]], self._share[rows]
+        return self._columns()[self._winners.code[rows]], self._winners.share[rows]
 
     def nearest_labelled(self, row: int, m: int) -> tuple[np.ndarray, np.ndarray]:
         """Which labelled cells vote on a cell, nearest first, at most m of them.
@@ -221,10 +221,12 @@ class IncrementalKNN:
             If rows and classes differ in length or a row is no cell.
         """
         edit = self._sort_out(rows, classes)
-        changed = np.zeros(self.n_cells, np.bool_)
-        for _ in self._apply(self._table, self._lists, edit, changed):
-            pass
-        return self._conclude(changed)
+        known = self._table.slot_of
+        corrects_only = all(c is not None and r in known for r, c in edit.items())
+        # To correct a label no list is edited, and nothing of all cells' size is made.
+        changed = np.zeros(0 if corrects_only else self.n_cells, np.bool_)
+        corrected = _finished(self._apply(self._table, self._lists, edit, changed))
+        return self._conclude(changed, corrected)
 
     def set_labels_steps(
         self, rows: np.ndarray, classes: Sequence[str | None]
@@ -243,10 +245,10 @@ class IncrementalKNN:
         revision = self._revision
         table, lists = self._table.copy(), self._lists.copy()
         changed = np.zeros(self.n_cells, np.bool_)
-        yield from self._apply(table, lists, edit, changed)
+        corrected = yield from self._apply(table, lists, edit, changed)
         self._check_revision(revision)
         self._table, self._lists = table, lists
-        return self._conclude(changed)
+        return self._conclude(changed, corrected)
 
     def reconfigure(
         self,
@@ -255,13 +257,7 @@ class IncrementalKNN:
         weights: Literal["uniform", "distance"] | None = None,
     ) -> np.ndarray:
         """Change how neighbours vote; return the rows that may have changed (all)."""
-        steps = self.reconfigure_steps(k=k, weights=weights)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                rows: np.ndarray = stop.value
-                return rows
+        return _finished(self.reconfigure_steps(k=k, weights=weights))
 
     def reconfigure_steps(
         self,
@@ -280,7 +276,7 @@ class IncrementalKNN:
             yield from lists.add(self._table, self._table.slots(), changed)
         self._check_revision(revision)
         self._k, self._weights, self._lists = k, weights, lists
-        return self._conclude(changed)
+        return self._conclude(changed, np.zeros(0, np.int64))
 
     def _check_revision(self, revision: int) -> None:
         if self._revision != revision:
@@ -313,20 +309,15 @@ class IncrementalKNN:
         lists: NearestLabelled,
         edit: dict[int, str | None],
         changed: np.ndarray,
-    ) -> Generator[Progress, None, None]:
+    ) -> Generator[Progress, None, np.ndarray]:
+        """Edit table and lists, mark rows; return slots whose class was corrected."""
         for name in edit.values():
             if name is not None:
                 self._codes.setdefault(name, len(self._codes))
         gone = [r for r, c in edit.items() if c is None and r in table.slot_of]
         kept = [r for r, c in edit.items() if c is not None and r in table.slot_of]
         new = [r for r, c in edit.items() if c is not None and r not in table.slot_of]
-        if kept:
-            slots = table.slots_of(np.array(kept))
-            codes = self._codes_of(edit, kept)
-            other = table.code[slots] != codes
-            table.code[slots] = codes
-            if other.any():
-                lists.mark_holders(table, slots[other], changed)
+        corrected = table.recode(np.array(kept, np.int64), self._codes_of(edit, kept))
         if gone:
             freed = table.remove(np.array(gone))
             yield from lists.remove(table, freed, changed)
@@ -335,31 +326,38 @@ class IncrementalKNN:
                 np.array(new), self._codes_of(edit, new), self._vectors.features
             )
             yield from lists.add(table, added, changed)
+        return corrected
 
     def _codes_of(self, edit: dict[int, str | None], rows: list[int]) -> np.ndarray:
         return np.array([self._codes[edit[r] or ""] for r in rows], np.int16)
 
-    def _conclude(self, changed: np.ndarray) -> np.ndarray:
-        """Let the marked rows vote again."""
-        from napari_dinobloom.classification import _knn_kernels as kernels
-
+    def _conclude(self, changed: np.ndarray, corrected: np.ndarray) -> np.ndarray:
+        """Let the marked rows vote again, and those with a corrected slot."""
         self._revision += 1
-        rows = np.flatnonzero(changed)
-        if not len(rows):
-            return rows
         names = sorted(self._codes)
         rank = np.empty(len(names), np.int16)
         rank[[self._codes[name] for name in names]] = np.arange(len(names))
-        lists, codes, k = self._lists.arrays, self._table.code, self._k
-        cosine, weighted = self._vectors.cosine, self._weights == "distance"
-        predicted, share = self._predicted, self._share
-        self._vectors.spread(
-            lambda part, _: kernels.elect(
-                lists, codes, rank, part, k, cosine, weighted, predicted, share
-            ),
-            rows,
+        lists, table, weighted = self._lists, self._table, self._weights == "distance"
+        rows = np.flatnonzero(changed)
+        if len(rows):
+            self._winners.elect(lists, table, rank, rows, weighted=weighted)
+        if not len(corrected):
+            return rows
+        holding = lists.holders_of(corrected)
+        voted = self._winners.elect(
+            lists, table, rank, holding, weighted=weighted, slots=corrected
         )
-        return rows
+        return np.union1d(rows, voted) if len(rows) else voted
+
+
+def _finished(steps: Generator[Progress, None, np.ndarray]) -> np.ndarray:
+    """Run steps to their end and return their result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            result: np.ndarray = stop.value
+            return result
 
 
 def _check_voting(k: int, weights: str) -> None:

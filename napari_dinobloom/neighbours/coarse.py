@@ -36,7 +36,7 @@ class CoarseCopy:
         features: np.ndarray,
         inverse_norms: np.ndarray,
         cosine: bool,
-        spread: Callable[[Callable[..., None], np.ndarray], None],
+        spread: Callable[[Callable[..., None], np.ndarray], list[None]],
     ) -> None:
         from napari_dinobloom.neighbours import coarse_kernels as kernels
 

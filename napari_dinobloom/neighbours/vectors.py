@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from napari_dinobloom.neighbours import coarse
 
 METRICS = ("euclidean", "cosine")
 _ROWS_AT_ONCE = 16_384
+Result = TypeVar("Result")
 
 
 class CellVectors:
@@ -42,19 +44,23 @@ class CellVectors:
         self._threads = max(1, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(self._threads, "cell-vectors")
 
-    def spread(self, kernel: Callable[..., None], rows: np.ndarray) -> None:
+    def spread(
+        self, kernel: Callable[[np.ndarray, int], Result], rows: np.ndarray
+    ) -> list[Result]:
         """Run a kernel that releases the GIL on parts of the rows, one per thread.
 
-        The kernel is called as ``kernel(rows[lo:hi], lo)``.
+        The kernel is called as ``kernel(rows[lo:hi], lo)``; what each part returned
+        comes back in the order of the rows.
         """
         parts = max(1, min(self._threads * 4, len(rows) // 512))
         bounds = np.linspace(0, len(rows), parts + 1).astype(np.int64).tolist()
         spans = list(pairwise(bounds))
         if len(spans) == 1:
-            kernel(rows, 0)
-            return
+            return [kernel(rows, 0)]
         # list() raises here what a part raised
-        list(self._pool.map(lambda span: kernel(rows[slice(*span)], span[0]), spans))
+        return list(
+            self._pool.map(lambda span: kernel(rows[slice(*span)], span[0]), spans)
+        )
 
     def prepare(self, at_least: int | None = None) -> None:
         """Make the coarse copy that offering few cells reads, where it is worth it.
