@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Literal
+from weakref import ref
 
 import numpy as np
 from qtpy import API_NAME
@@ -48,7 +49,7 @@ class MapCanvas(QWidget):
         self.surface: QWidget = self._canvas.native
         self.cells = CellMap(self._canvas.scene)
         self._overlay = MapOverlay(self)
-        self._shown_in: QWidget | None = None
+        self._shown_in: ref[QWidget] | None = None
         self._tool: Tool = "lasso"
         self._xy = np.empty((0, 2), np.float32)
         self._current: int | None = None
@@ -87,7 +88,7 @@ class MapCanvas(QWidget):
         """In another window the card has forgotten everything: tell it again."""
         super().showEvent(event)
         elsewhere = self._is_elsewhere()
-        self._shown_in = self.window()
+        self._shown_in = ref(self.window())  # or neither would ever be freed
         if not elsewhere:
             return
         old_canvas, old_surface = self._canvas, self.surface
@@ -105,7 +106,7 @@ class MapCanvas(QWidget):
         old_surface.deleteLater()
 
     def _is_elsewhere(self) -> bool:
-        return self._shown_in is not None and self.window() is not self._shown_in
+        return self._shown_in is not None and self.window() is not self._shown_in()
 
     # -- what is drawn -----------------------------------------------------------
 
