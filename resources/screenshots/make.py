@@ -1,123 +1,262 @@
 """Takes the pictures of the documentation by driving the real window.
 
-    python resources/screenshots/make.py [--smears FOLDER] [--out FOLDER]
+    python resources/screenshots/make.py [--only NAME …] [--out FOLDER]
+        [--samples STUDY --drawn FOLDER]
+        [--smears STUDY] [--cells STUDY --classes TABLE] [--many STUDY]
 
-Needs a display (``xvfb-run -s "-screen 0 1920x1080x24" python …``). Without
-``--smears`` the built-in synthetic smears are shown.
+Needs a display (``xvfb-run -a -s "-screen 0 3840x2160x24" python …``). Without a
+study of their own, `samples` and `many` are drawn first; `real` and `single` are left
+out. Studies are copied before they are opened.
 """
 
 import argparse
-import os
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+import numpy as np
+from sources import (
+    copy_of,
+    drawn_classes,
+    listed_classes,
+    many_cells,
+    sample_study,
+    say,
+    some_of,
+)
+from window import Window, foreign_home
 
 HERE = Path(__file__).parent
-WAIT_S = 400.0
 
 
-class Photographer:
-    """Opens the window, waits for it and grabs it."""
-
-    def __init__(self, out: Path) -> None:
-        import napari
-        from qtpy.QtWidgets import QApplication
-
-        from napari_dinobloom.gui import plugin
-
-        self.out = out
-        self.viewer = napari.Viewer(show=True)
-        self.dock = plugin.show_dock(self.viewer)
-        self.session = plugin.session_of(self.viewer)
-        self.page: Any = self.dock.page(plugin.STUDY_PAGE)
-        self.app = QApplication.instance()
-        self.window = self.dock.window()
-        self.wait(lambda: False, 8)  # napari's own notices have faded by then
-
-    def wait(self, until: Callable[[], bool], seconds: float = WAIT_S) -> None:
-        """Let the window work until something is so, or time is up."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not until():
-            self.app.processEvents()
-            time.sleep(0.01)
-
-    def idle(self) -> None:
-        """Wait until nothing runs and nothing is being read."""
-        self.wait(lambda: not self.session.runner.is_busy)
-        self.wait(lambda: False, 0.5)
-        self.wait(lambda: not self.session.loader.is_busy)
-
-    def look(self, theme: str, width: int, height: int, scroll: int = 0) -> None:
-        """Dress and size the window."""
-        self.viewer.theme = theme
-        self.window.resize(width, height)
-        self.wait(lambda: False, 0.5)
-        self.page.verticalScrollBar().setValue(scroll)
-        self.viewer.reset_view()
-
-    def take(self, name: str) -> None:
-        """Grab the window; a palette would keep the file smaller and lose teal."""
-        from PIL import Image
-
-        self.wait(lambda: False, 0.6)
-        path = self.out / f"{name}.png"
-        self.window.grab().save(str(path))
-        with Image.open(path) as picture:
-            opaque = picture.convert("RGB")
-        opaque.save(path, optimize=True)
-        print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")  # noqa: T201 - a script
+def samples(window: Window, study: Path, drawn: Path, out: Path) -> None:
+    """Every page, on drawn smears."""
+    window.save(out / "empty-dark.png")
+    window.open(study)
+    window.save(out / "samples-study-dark.png")
+    opened = window.session.desk.study
+    say(opened, {}, "blood")
+    window.show("Label")
+    window.save(out / "samples-label-first-dark.png")
+    say(opened, some_of(drawn_classes(opened, drawn), 0.35))
+    window.look_at(unlabelled_white(window)[4])
+    window.show("Label")
+    window.save(out / "samples-label-dark.png")
+    window.show("Cells")
+    least_sure(window)
+    window.save(out / "samples-cells-dark.png")
+    window.show("Map")
+    window.save(out / "samples-map-dark.png")
+    window.look("light", 1366, 768)
+    field = window.page("Study").field
+    field.sheet.setChecked(True)
+    window.settle()
+    window.session.selection.clear()
+    window.show("Study")
+    window.save(out / "samples-contact-sheet-light.png")
+    field.sheet.setChecked(False)
+    window.look_at(unlabelled_white(window)[20])
+    window.look("light", 800, 600)
+    for title in ("Study", "Map", "Cells", "Label"):
+        window.show(title)
+        window.save(out / f"small-{title.lower()}-light.png")
 
 
-def album(photographer: Photographer, smears: Path | None, home: Path) -> None:
-    """Every picture, in the order in which a person meets them."""
-    page, session = photographer.page, photographer.session
-    photographer.look("dark", 1280, 800)
-    photographer.take("empty")
-    if smears is None:
-        page.empty.samples_wished.emit()
-    else:
-        page.header.create_wished.emit(home / f"{smears.name}.study")
-        page.take([smears])
-        photographer.take("adding")
-        page.slides.add_panel.add_button.click()
-    photographer.idle()
-    page.run.run_button.click()
-    photographer.wait(lambda: page.run.bar.value() > 3 or not session.runner.is_busy)
-    photographer.take("running")
-    photographer.idle()
-    photographer.take("study-dark")
-    page.field.outlines.setChecked(False)
-    page.field.opacity.setValue(45)
-    photographer.take("filled-dark")
-    page.field.outlines.setChecked(True)
-    page.field.opacity.setValue(90)
-    page.field.sheet.setChecked(True)
-    photographer.idle()
-    photographer.take("contact-sheet")
-    page.field.sheet.setChecked(False)
-    photographer.idle()
-    photographer.look("light", 1280, 800)
-    photographer.take("study-light")
-    photographer.look("light", 800, 600)
-    photographer.take("small-window")
+def real(window: Window, study: Path, out: Path) -> None:
+    """Fields of real smears, with cells of a lasso in hand."""
+    window.open(study)
+    roster = window.session.roster
+    white = roster.cells.cell_id[roster.cells.kind == 0]
+    window.show("Map")
+    page = window.page("Map")
+    taken = draw_lasso(window, white[:200].tolist())
+    window.session.field.go_to(taken[3])
+    window.settle()
+    window.viewer.reset_view()
+    window.settle()
+    window.save(out / "real" / "lasso-map-dark.png")
+    window.look("light", 1366, 768)
+    page.colour_wished.emit("feature:morphology:area_um2")
+    colour_by(window, "area")
+    window.point_on_map(int(white[30]))
+    window.save(out / "real" / "map-feature-light.png")
+    window.show("Cells")
+    window.page("Cells").cells.set_wished_px(88)
+    window.session.selection.take(white[10:11])
+    window.settle()
+    window.save(out / "real" / "cells-light.png")
+
+
+def single(window: Window, study: Path, table: Path, out: Path) -> None:
+    """Single-cell pictures of eight classes, a quarter of them labelled."""
+    window.open(study)
+    opened = window.session.desk.study
+    say(opened, some_of(listed_classes(opened, table), 0.25))
+    window.settle()
+    window.show("Map")
+    map_window = window.alone("Map", 1180, 760)
+    doubtful = by_chance(window)
+    window.point_on_map(doubtful[30])
+    window.save(out / "real" / "map-classes-window-dark.png", map_window)
+    colour_by(window, "slide")
+    window.page("Map").hovered.emit(None)
+    window.rest(1)
+    window.save(out / "real" / "map-slides-window-dark.png", map_window)
+    map_window.close()
+    window.rest(0.5)
+    window.show("Cells")
+    least_sure(window)
+    cells = window.alone("Cells", 1180, 760)
+    window.look_at(doubtful[3])
+    window.page("Cells").facet_chosen.emit("state", frozenset())
+    window.settle()
+    window.save(out / "real" / "cells-least-sure-window-dark.png", cells)
+    cells.close()
+    window.viewer.theme = "light"
+    label = window.alone("Label", 560, 980)
+    window.save(out / "real" / "label-window-light.png", label)
+    label.close()
+
+
+def many(window: Window, study: Path, drawn: Path, out: Path) -> None:
+    """100,000 cells: the same window, as quick."""
+    window.open(study)
+    opened = window.session.desk.study
+    said = first_of_each(window, drawn)
+    say(opened, said, "blood")
+    window.settle()
+    window.rest(4)
+    window.show("Map")
+    map_window = window.alone("Map", 1180, 760)
+    window.rest(2)
+    window.save(out / "100k" / "map-window-dark.png", map_window)
+    colour_by(window, "scanner")
+    window.page("Map").density_wished.emit(True)
+    window.rest(3)
+    window.save(out / "100k" / "map-scanners-density-dark.png", map_window)
+    map_window.close()
+    window.viewer.theme = "light"
+    window.rest(0.5)
+    window.show("Cells")
+    least_sure(window)
+    window.rest(3)
+    cells = window.alone("Cells", 1180, 760)
+    window.page("Cells").cells.set_wished_px(72)
+    window.rest(5)
+    window.save(out / "100k" / "cells-window-light.png", cells)
+    cells.close()
+    window.show("Map")
+    window.rest(2)
+    window.save(out / "100k" / "window-light.png")
+
+
+def large(window: Window, study: Path, drawn: Path, out: Path) -> None:
+    """A 4K screen at twice the scale."""
+    window.open(study)
+    opened = window.session.desk.study
+    say(opened, some_of(drawn_classes(opened, drawn), 0.35), "blood")
+    window.look_at(unlabelled_white(window)[4])
+    window.look("dark", 3840, 2120)
+    window.dock_width(700)
+    window.show("Label")
+    window.alone("Cells", 1400, 1500)
+    window.save(out / "4k-label-dark.png")
+
+
+# -- parts -------------------------------------------------------------------------
+
+
+def unlabelled_white(window: Window) -> list[int]:
+    """White cells that are predicted."""
+    roster = window.session.roster
+    wanted = (roster.cells.kind == 0) & (roster.label < 0)
+    return roster.cells.cell_id[wanted].tolist()
+
+
+def by_chance(window: Window) -> list[int]:
+    """Unlabelled cells, the least sure first."""
+    roster = window.session.roster
+    rows = np.flatnonzero((roster.label < 0) & np.isfinite(roster.chance))
+    return roster.cells.cell_id[rows[np.argsort(roster.chance[rows])]].tolist()
+
+
+def least_sure(window: Window) -> None:
+    """Sort the gallery."""
+    window.page("Cells").sort_chosen.emit("chance", "", "")
+    window.settle()
+
+
+def colour_by(window: Window, word: str) -> None:
+    """Colour the map by the first choice with this word in it."""
+    colours = window.page("Map").toolbar.colours
+    texts = [colours.itemText(i).casefold() for i in range(colours.count())]
+    at = next(i for i, text in enumerate(texts) if word in text)
+    window.page("Map").colour_wished.emit(colours.itemData(at))
+    colours.setCurrentIndex(at)
+    window.rest(1)
+
+
+def draw_lasso(window: Window, cell_ids: list[int]) -> list[int]:
+    """With the mouse on the map; returns what came in hand."""
+    surface = window.page("Map").canvas.surface
+    outline = window.outline_round(cell_ids)
+    window.mouse(surface, "press", tuple(outline[0]))
+    for place in outline[1:]:
+        window.mouse(surface, "drag", tuple(place))
+    window.mouse(surface, "release", tuple(outline[-1]))
+    window.settle()
+    return window.session.selection.ids.tolist()
+
+
+def first_of_each(window: Window, drawn: Path, most: int = 400) -> dict[int, str]:
+    """What was drawn in the first fields of a study of repeated ones."""
+    said = drawn_classes(window.session.desk.study, drawn)
+    return dict(sorted(said.items())[:most])
 
 
 def main() -> None:
-    """Take them all."""
+    """Take them all, or some."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--smears", type=Path)
+    for name in ("samples", "drawn", "smears", "cells", "classes", "many"):
+        parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--out", type=Path, default=HERE)
     chosen = parser.parse_args()
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home:
-        for name in ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-            os.environ[name] = home
-        photographer = Photographer(chosen.out)
-        album(photographer, chosen.smears, Path(home))
-        photographer.viewer.close()
-        photographer.wait(lambda: photographer.session.is_closed, 20)
+    home = Path(tempfile.mkdtemp())
+    foreign_home()
+    if chosen.samples is None:
+        chosen.samples, chosen.drawn = sample_study(home)
+
+    def copied(folder: Path, name: str) -> Path:
+        return copy_of(folder, home / name)
+
+    takes: dict[str, Callable[[Window], None]] = {
+        "samples": lambda w: samples(
+            w, copied(chosen.samples, "1"), chosen.drawn, chosen.out
+        ),
+        "large": lambda w: large(
+            w, copied(chosen.samples, "2"), chosen.drawn, chosen.out
+        ),
+        "many": lambda w: many(w, repeated(chosen, home), chosen.drawn, chosen.out),
+    }
+    if chosen.smears is not None:
+        takes["real"] = lambda w: real(w, copied(chosen.smears, "3"), chosen.out)
+    if chosen.cells is not None:
+        takes["single"] = lambda w: single(
+            w, copied(chosen.cells, "4"), chosen.classes, chosen.out
+        )
+    for name, take in takes.items():
+        if not chosen.only or name in chosen.only:
+            window = Window()
+            take(window)
+            window.close()
+
+
+def repeated(chosen: argparse.Namespace, home: Path) -> Path:
+    """The study of 100,000 cells."""
+    if chosen.many is not None:
+        return copy_of(chosen.many, home / "5")
+    return many_cells(chosen.samples, home / "100000-sample-cells.study")
 
 
 if __name__ == "__main__":
