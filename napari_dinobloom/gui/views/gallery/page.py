@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_dinobloom.gui.views.elided import ElidedLabel
 from napari_dinobloom.gui.views.gallery.bar import GalleryBar
 from napari_dinobloom.gui.views.gallery.grid import SMALLEST
 from napari_dinobloom.gui.views.gallery.pictures import CellPixmaps
@@ -76,7 +77,8 @@ class GalleryPage(QWidget):
         self.filters: Any = None
         self.can_find_similar = False
         self._sizes: dict[str, list[int]] = {}
-        self.counts = QuietLabel()
+        self.counts = ElidedLabel()  # two lines would push the cells about
+        self.counts.setObjectName("quiet")
         self.size = self._make_slider()
         self.enlarge = QToolButton()
         self.enlarge.setText("⤢")
@@ -125,7 +127,7 @@ class GalleryPage(QWidget):
         """How many cells there are."""
         some = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
         held = f" · {in_hand:,} in hand" if in_hand else " cells"
-        self.counts.setText(some + held)
+        self.counts.set_text(some + held)
         self.counts.setToolTip(f"Showing {some} cells; {in_hand:,} in hand")
 
     def show_outdated(self, is_outdated: bool) -> None:
