@@ -53,7 +53,7 @@ class Winners:
         np.ndarray
             (≤ m,) int64, ascending: which rows voted.
         """
-        from napari_dinobloom.classification import _knn_kernels as kernels
+        from napari_dinobloom.classification import _vote_kernels as kernels
 
         wanted = _EVERY_SLOT
         if slots is not None:

@@ -184,7 +184,7 @@ class IncrementalKNN:
         names = self.class_names
         if not names:
             return np.zeros((len(rows), 0), np.float32)
-        from napari_dinobloom.classification import _knn_kernels as kernels
+        from napari_dinobloom.classification import _vote_kernels as kernels
 
         out = np.empty((len(rows), len(self._codes)), np.float32)
         lists, codes, k = self._lists.arrays, self._table.code, self._k
