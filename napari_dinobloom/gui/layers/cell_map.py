@@ -294,7 +294,8 @@ class CellMap:
     def set_selected(self, rows: np.ndarray) -> None:
         """Draw these cells on top, larger and with a rim; the others recede."""
         self._selected = rows
-        places = self._place[rows]
+        # cells may be taken in hand before any map was drawn
+        places = self._place[rows[rows < len(self._place)]]
         places = np.sort(places[places >= 0]).astype(np.uint32)
         self._rims.n_dots = self._chosen.n_dots = len(places)
         if len(places):
