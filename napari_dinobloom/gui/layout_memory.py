@@ -20,7 +20,7 @@ class LayoutMemory:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self) -> dict[str, Any]:
+    def read(self) -> dict[str, dict[str, Any]]:
         """What was kept last, {} where nothing was."""
         try:
             if self._path.stat().st_size > MOST_BYTES:
@@ -28,7 +28,8 @@ class LayoutMemory:
             kept = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):
             return {}
-        return kept if isinstance(kept, dict) else {}
+        parts = kept.items() if isinstance(kept, dict) else ()
+        return {name: part for name, part in parts if isinstance(part, dict)}
 
     def keep(self, name: str, value: Mapping[str, Any]) -> None:
         """Keep one part beside the others; a full disk is no reason to stop working."""

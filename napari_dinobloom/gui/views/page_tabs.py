@@ -126,9 +126,10 @@ class PageTabs(QWidget):
                 self._places[title] = place
         front, out = wanted.get("front"), wanted.get("out")
         for title in out if isinstance(out, list) else ():
-            if title in self._pages:
+            if isinstance(title, str) and title in self._pages:
                 self.take_out(title)
-        if front in self._pages and front not in self._windows:
+        known = isinstance(front, str) and front in self._pages
+        if known and front not in self._windows:
             self.tabs.setCurrentWidget(self._pages[front])
 
     # -- parts -------------------------------------------------------------------
