@@ -2,8 +2,6 @@
 
 import numpy as np
 
-# Entries kept per cell beyond those that stand in a list, before all is built anew.
-_STALE_PER_CELL = 8
 # Rows that were searched anew are held by every slot until there are so many of them.
 _LOOSE_SHARE = 64
 
@@ -12,8 +10,10 @@ class Holders:
     """Slot → rows whose list may hold it, so that a correction visits only these.
 
     It is a superset: an entry is written when a slot enters a list and may outlive it;
-    whoever uses it looks into the list. Four bytes per entry, at most room + 8 entries
-    per cell.
+    whoever uses it looks into the list. Each time a slot is recorded, the one that was
+    looked through longest ago is rid of what outlived. With m slots it comes round
+    every m labels, in which half of its entries may go, so that there are about two
+    entries per place in a list, of four bytes each, and no label waits for all.
     """
 
     def __init__(self, n_cells: int) -> None:
@@ -23,12 +23,11 @@ class Holders:
         self._ends = np.zeros(0, np.int64)
         self._fresh: dict[int, np.ndarray] = {}
         self._loose = np.empty(0, np.int32)
-        self._n_fresh = 0
         self._is_built = True
 
     def forget(self) -> None:
         """Say that the lists have changed beyond what was recorded."""
-        self._rows, self._fresh, self._n_fresh = np.empty(0, np.int32), {}, 0
+        self._rows, self._fresh = np.empty(0, np.int32), {}
         self._loose, self._is_built = np.empty(0, np.int32), False
 
     def copy(self) -> "Holders":
@@ -38,11 +37,23 @@ class Holders:
         other._ends, other._fresh = self._ends.copy(), dict(self._fresh)
         return other
 
-    def record(self, slot: int, rows: np.ndarray) -> None:
+    def record(
+        self, slot: int, rows: np.ndarray, lists: tuple[np.ndarray, ...]
+    ) -> None:
         """Note that a slot that was in no list has entered those of these rows."""
-        if self._is_built:
-            self._fresh[slot] = rows.astype(np.int32)
-            self._n_fresh += len(rows)
+        if not self._is_built:
+            return
+        longest_ago = next(iter(self._fresh), slot)
+        self._fresh[slot] = rows.astype(np.int32)
+        if longest_ago != slot:
+            self._fresh[longest_ago] = _held(
+                longest_ago, self._fresh.pop(longest_ago), lists
+            )
+
+    @property
+    def n_entries(self) -> int:
+        """How many entries are kept."""
+        return len(self._rows) + sum(len(rows) for rows in self._fresh.values())
 
     def loosen(self, rows: np.ndarray) -> None:
         """Note that the lists of these rows were searched anew."""
@@ -71,8 +82,7 @@ class Holders:
 
     def tidy(self, lists: tuple[np.ndarray, ...]) -> None:
         """Build from the lists where too little is known or too much has piled up."""
-        stale = self._n_fresh > _STALE_PER_CELL * self._n
-        if self._is_built and not stale and len(self._loose) * _LOOSE_SHARE <= self._n:
+        if self._is_built and len(self._loose) * _LOOSE_SHARE <= self._n:
             return
         from napari_dinobloom.classification import _knn_kernels as kernels
 
@@ -84,3 +94,11 @@ class Holders:
         self._rows = np.empty(int(self._starts[-1]), np.int32)
         kernels.turn_round(slots, held, self._ends, self._rows)
         self._is_built = True
+
+
+def _held(slot: int, rows: np.ndarray, lists: tuple[np.ndarray, ...]) -> np.ndarray:
+    """(≤ m,) int32: which of the rows still hold the slot."""
+    from napari_dinobloom.classification import _knn_kernels as kernels
+
+    out = np.empty_like(rows)
+    return out[: kernels.still_holding(lists, slot, rows, out)].copy()

@@ -29,6 +29,19 @@ def withdraw(
 
 
 @njit(nogil=True, cache=True)
+def still_holding(lists: Lists, slot: int, rows: np.ndarray, out: np.ndarray) -> int:
+    """Write which rows have the slot in their list; return how many."""
+    slots, held, found = lists[0], lists[2], 0
+    for i in rows:
+        is_held = False
+        for other in slots[i, : held[i]]:
+            is_held |= other == slot
+        out[found] = i
+        found += is_held
+    return found
+
+
+@njit(nogil=True, cache=True)
 def count_slots(slots: np.ndarray, held: np.ndarray) -> np.ndarray:
     """(highest slot + 1,) int64: in how many lists each slot stands."""
     counts = np.zeros(1, np.int64)

@@ -93,4 +93,7 @@ class LabelledCells:
         if grow:
             self.row = np.pad(self.row, (0, grow), constant_values=-1)
             self.code = np.pad(self.code, (0, grow))
-            self.features = np.pad(self.features, ((0, grow), (0, 0)))
+            # Not np.pad: what zeros() returns takes no memory before it is written.
+            features = np.zeros((capacity, self.features.shape[1]), np.float32)
+            features[: len(self.features)] = self.features
+            self.features = features

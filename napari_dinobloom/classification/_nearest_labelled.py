@@ -11,7 +11,7 @@ from napari_dinobloom.neighbours import CellVectors
 
 # Up to so many labels at once, one pass over the coarse copy beats matrix products.
 _FEW = 8
-# Dot products of one step: 8,192 cells × 1,024 labelled cells are 32 MiB.
+# Cells between two reports of progress.
 _STEP = 8_192
 _SLOTS_AT_ONCE = 1024
 _INT16_SLOTS = 32_767
@@ -89,7 +89,8 @@ class NearestLabelled:
                 self.leave_one_out,
             )
             for slot, lists_entered in zip(new.tolist(), entered, strict=True):
-                self.holders.record(slot, np.flatnonzero(lists_entered))
+                rows = np.flatnonzero(lists_entered)
+                self.holders.record(slot, rows, self.arrays)
             yield Progress(len(changed), len(changed), "Comparing cells")
 
     def remove(

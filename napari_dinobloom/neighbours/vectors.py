@@ -3,16 +3,22 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import pairwise
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.neighbours import coarse
 
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
 METRICS = ("euclidean", "cosine")
 _ROWS_AT_ONCE = 16_384
+# Rows of one product: 512 × 1,024 float32 are 2 MiB and stay in the cache.
+_PRODUCT_ROWS = 512
 Result = TypeVar("Result")
 
 
@@ -146,29 +152,25 @@ class CellVectors:
         """
         from napari_dinobloom.neighbours import product_kernels
 
-        # Rows are ascending: a run of them is a view, not a copy.
-        run = rows[-1] - rows[0] + 1 == len(rows)
-        which = slice(rows[0], rows[-1] + 1) if run else rows
-        cells, cell_norms = self._operand(self.features[which], rows)
         others, other_norms = self._operand(offered[1][slots], offered[0][slots])
-        products = cells @ others.T
         vectors = (self.features, self.inverse_norms, self.cosine, exclude_self)
 
-        def offer(part: np.ndarray, start: int) -> None:
-            product_kernels.offer_screened(
-                *vectors,
-                lists,
-                offered,
-                slots,
-                part,
-                products[start : start + len(part)],
-                cell_norms[start : start + len(part)],
-                other_norms,
-                k,
-                changed,
-            )
+        def offer(part: np.ndarray, _: int) -> None:
+            for lo in range(0, len(part), _PRODUCT_ROWS):
+                some = part[lo : lo + _PRODUCT_ROWS]
+                # Rows are ascending: a run of them is a view, not a copy.
+                run = some[-1] - some[0] + 1 == len(some)
+                which = slice(some[0], some[-1] + 1) if run else some
+                cells, cell_norms = self._operand(self.features[which], some)
+                products = cells @ others.T
+                norms = (cell_norms, other_norms)
+                product_kernels.offer_screened(
+                    *vectors, lists, offered, slots, some, products, *norms, k, changed
+                )
 
-        self.spread(offer, rows)
+        # A thread of its own for each product: no thread waits for another at its end.
+        with _blas().limit(limits=1, user_api="blas"):
+            self.spread(offer, rows)
 
     def _operand(
         self, features: np.ndarray, rows: np.ndarray
@@ -183,6 +185,13 @@ class CellVectors:
             return features, self.square_norms[rows]
         unit = (features * self.inverse_norms[rows, None]).astype(np.float32)
         return unit, np.ones(len(rows))
+
+
+@cache
+def _blas() -> "ThreadpoolController":
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def check_metric(metric: str) -> None:
