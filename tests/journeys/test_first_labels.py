@@ -88,8 +88,9 @@ class Reader:
         person.wait_for_learning()
         first = self.unlabelled()[0]
         person.click_in_gallery(first)
+        # features that arrived last are learned a moment later
+        person.wait(lambda: person.prediction_of(first), LONG_MS)
         predicted = person.prediction_of(first)
-        assert predicted
         person.key(Qt.Key.Key_Space)
         record = person.study.labels.standing(first)
         assert (record.class_name, record.source) == (predicted, "accepted prediction")
@@ -227,7 +228,7 @@ class Reader:
         assert len({person.label_of(i) for i in person.study.labels.labels()}) > 1
         person.wait_for_learning()
         others = self.unlabelled()
-        assert all(person.prediction_of(i) for i in others)
+        person.wait(lambda: all(person.prediction_of(i) for i in others), LONG_MS)
         assert all(person.label_of(i) is None for i in others)
         before = person.roster.chance.copy()
         person.click_in_gallery(others[0])
