@@ -1,8 +1,8 @@
 """What the next key is about, and what can be said about it besides a class."""
 
 import numpy as np
-from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QImage, QPixmap
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtGui import QImage, QPixmap, QResizeEvent
 from qtpy.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -95,16 +95,35 @@ class ActionRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.buttons: dict[str, ActionButton] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(4)
-        for column, (key, title, tip) in enumerate(ACTIONS):
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(4)
+        self._columns = 0
+        for key, title, tip in ACTIONS:
             button = ActionButton(title, key)
             button.setToolTip(f"{tip} ({key_title(key)})")
             button.setAccessibleName(f"{title}, key {key_title(key)}")
             button.clicked.connect(lambda _=False, key=key: self.key_wished.emit(key))
-            grid.addWidget(button, 0, column)
             self.buttons[key] = button
+        self._arrange(2)  # what fits everywhere, until the width is known
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """All beside each other where there is room."""
+        super().resizeEvent(event)
+        widest = max(b.sizeHint().width() for b in self.buttons.values())
+        needed = len(self.buttons) * (widest + self._grid.spacing())
+        self._arrange(len(self.buttons) if event.size().width() >= needed else 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow docks are fine; the buttons then stand in two lines."""
+        return QSize(180, super().minimumSizeHint().height())
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, button in enumerate(self.buttons.values()):
+            self._grid.addWidget(button, *divmod(place, columns))
 
 
 def _pixmap(picture: np.ndarray | None, ratio: float) -> QPixmap:

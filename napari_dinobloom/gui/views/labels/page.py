@@ -58,8 +58,8 @@ class LabelPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.hand, self.actions = HandCard(), ActionRow()
-        self.advance = QCheckBox("Go on to the next cell")
-        self.skip = QCheckBox("Skip labelled ones")
+        self.advance = QCheckBox("Go to next cell")
+        self.skip = QCheckBox("Skip labelled")
         self.said, self.message = QuietLabel(), MessageLine()
         self.classes, self.counts = ClassGrid(), CountPanel()
         self.menus = SchemeMenus(self)

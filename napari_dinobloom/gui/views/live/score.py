@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section
+from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section, narrow
 
 LEFT_OUT = (("slide", "by slide left out"), ("patient", "by patient left out"))
 COLUMNS = ("Class", "Recognised", "Labels", "Mostly taken for")
@@ -88,8 +88,7 @@ class LiveScoreView(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(Section("How good they are"))
-        top.addStretch(1)
-        top.addWidget(self.by)
+        top.addWidget(narrow(self.by), 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
