@@ -142,7 +142,7 @@ class MapPage(QWidget):
         if self._split.orientation() != wanted:
             self._split.setOrientation(wanted)
             room = event.size().width() if beside else event.size().height()
-            legend = 220 if beside else 150
+            legend = 265 if beside else 150
             self._split.setSizes([max(room - legend, 200), legend])
             self._fit_legend()
 

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 PICTURE_PX = 112
 GAP = 16
+MOST_WORDS_PX = 260
 
 
 class CellPopup(QFrame):
@@ -23,7 +24,6 @@ class CellPopup(QFrame):
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._words = QLabel()
         self._words.setWordWrap(True)
-        self._words.setMinimumWidth(PICTURE_PX + 60)
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
@@ -49,10 +49,17 @@ class CellPopup(QFrame):
         else:
             self._picture.setPixmap(pixmap_of(picture, PICTURE_PX))
         self._words.setText("\n".join(lines))
+        self._words.setMinimumWidth(self._room_for(lines))
         self.adjustSize()
         self._put_beside(*place)
         self.show()
         self.raise_()
+
+    def _room_for(self, lines: Sequence[str]) -> int:
+        """Pixels in which no line breaks, within bounds."""
+        measure = self._words.fontMetrics()
+        widest = max((measure.horizontalAdvance(line) for line in lines), default=0)
+        return min(max(widest + 4, PICTURE_PX), MOST_WORDS_PX)
 
     def _put_beside(self, x: float, y: float) -> None:
         """To the right of the dot, or left of it where there is no room."""

@@ -53,7 +53,8 @@ TOOLS = (
         ),
     ),
 )
-WIDE_PX = 980
+WIDE_PX, WORD_PX = 980, 380
+"""From here on: one row; a word beside the icon that draws the map anew."""
 
 
 class MapToolbar(QWidget):
@@ -108,6 +109,15 @@ class MapToolbar(QWidget):
         wide = event.size().width() >= WIDE_PX
         ways = QBoxLayout.Direction
         self._rows.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
+        self._draw_word(event.size().width() >= WORD_PX)
+
+    def _draw_word(self, on: bool) -> None:
+        """In a narrow dock the icon and its tooltip must do."""
+        styles = Qt.ToolButtonStyle
+        style = styles.ToolButtonTextBesideIcon if on else styles.ToolButtonIconOnly
+        self.draw.setToolButtonStyle(style)
+        self.draw.setAccessibleName("Draw the map anew")
+        self.maps.setVisible(on or self.maps.count() > 1)
 
     # -- shown -------------------------------------------------------------------
 
@@ -124,6 +134,7 @@ class MapToolbar(QWidget):
         self.maps.setCurrentIndex(self.maps.findData(shown))
         self.maps.setToolTip(MAP_TIPS.get(shown, "Which map is shown"))
         self.maps.setEnabled(len(names) > 1)
+        self._draw_word(self.width() >= WORD_PX)
         self.maps.blockSignals(False)
 
     def offer_colours(self, choices: Sequence[Any], key: str) -> None:
@@ -185,7 +196,7 @@ class MapToolbar(QWidget):
         layout.addWidget(self.more)
         for button in (self.fit, self.draw, self.more):
             button.setIconSize(QSize(20, 20))
-        row.setMinimumWidth(330)
+        row.setMinimumWidth(300)
         return row
 
     def _fill_menu(self) -> None:
