@@ -12,6 +12,11 @@ def camera_of(viewer: Any) -> Any:
     return camera if camera is not None else viewer.camera
 
 
+def is_large_enough(viewer: Any, size: float) -> bool:
+    """Whether something of this size in world units can be judged on the screen."""
+    return bool(size * camera_of(viewer).zoom >= SEEN_PX)
+
+
 def look_at(viewer: Any, place: tuple[float, float], size: float) -> None:
     """Bring something into the middle; come closer only if it would be tiny.
 
@@ -23,6 +28,6 @@ def look_at(viewer: Any, place: tuple[float, float], size: float) -> None:
         Its larger side in world units.
     """
     camera = camera_of(viewer)
-    if size * camera.zoom < SEEN_PX:
+    if not is_large_enough(viewer, size):
         camera.zoom = GOOD_PX / max(size, 1e-6)
     camera.center = (0.0, *place)
