@@ -24,7 +24,7 @@ STORY = (
     ("segmented neutrophil", "6", "Another class, another key"),
     ("blast", "1", "Each label teaches the classifier"),
 )
-LASSOED = 16
+LASSOED, FAR = (8, 14, 20), 14
 FIRST_STAIN = "lilac"
 """The stain of the field that is shown first."""
 ARROW = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (13, 12))
@@ -160,7 +160,7 @@ def ask_the_card(film: Film) -> None:
 def lasso(film: Film, cell_ids: list[int]) -> None:
     """Draw round dots of the map with the left button held."""
     window, surface = film.window, film.window.page("Map").canvas.surface
-    outline = smooth(window.outline_round(cell_ids, far=14))
+    outline = smooth(window.outline_round(cell_ids, far=FAR))
     film.point_at(surface, tuple(outline[0]))
     window.mouse(surface, "press", tuple(outline[0]))
     for number, place in enumerate(outline[1:]):
@@ -202,22 +202,27 @@ def smooth(outline: np.ndarray, n: int = 60) -> np.ndarray:
 
 def group_of(window: Window, said: dict[int, str], name: str) -> list[int]:
     """Cells of a class that lie together on the map, with no other class among them."""
+    from napari_dinobloom.gui.presenters.map.lasso import inside
+
     roster, canvas = window.session.roster, window.page("Map").canvas
     ids = np.array(sorted(said))
     places = np.array([canvas.place_of(roster.row_of(int(i))) for i in ids])
     names = np.array([said[int(i)] for i in ids])
-    best: tuple[float, list[int]] = (-1.0, [])
     slides = roster.study.slide_names_of(roster.cells)[roster.rows_of(ids)]
     stained = np.array([str(slide).startswith(FIRST_STAIN) for slide in slides])
     wanted = names == name
     if name == STORY[0][0] and (wanted & stained).any():
         wanted &= stained
+    best, chosen = (-1.0, 0), [int(i) for i in ids[:1]]
     for seed in np.flatnonzero(wanted):
-        near = np.argsort(np.hypot(*(places - places[seed]).T))[:LASSOED]
-        share = float((names[near] == name).mean())
-        if share > best[0]:
-            best = share, [int(ids[i]) for i in near]
-    return best[1]
+        order = np.argsort(np.hypot(*(places - places[seed]).T))
+        for n in LASSOED:
+            near = [int(ids[i]) for i in order[:n]]
+            taken = inside(window.outline_round(near, FAR), *places.T)
+            pure = float((names[taken] == name).mean())
+            if (pure, len(taken)) > best:
+                best, chosen = (pure, len(taken)), near
+    return chosen
 
 
 def main() -> None:

@@ -10,6 +10,9 @@ out. Studies are copied before they are opened.
 """
 
 import argparse
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +36,7 @@ def samples(window: Window, study: Path, drawn: Path, out: Path) -> None:
     """Every page, on drawn smears."""
     window.save(out / "empty-dark.png")
     window.open(study)
-    window.save(out / "samples-study-dark.png")
+    window.save(out / "study-dark.png")
     opened = window.session.desk.study
     say(opened, {}, "blood")
     window.show("Label")
@@ -68,16 +71,14 @@ def real(window: Window, study: Path, out: Path) -> None:
     roster = window.session.roster
     white = roster.cells.cell_id[roster.cells.kind == 0]
     window.show("Map")
-    page = window.page("Map")
-    taken = draw_lasso(window, white[:200].tolist())
+    taken = draw_lasso(window, together(window, white[:200]))
     window.session.field.go_to(taken[3])
     window.settle()
     window.viewer.reset_view()
     window.settle()
     window.save(out / "real" / "lasso-map-dark.png")
     window.look("light", 1366, 768)
-    page.colour_wished.emit("feature:morphology:area_um2")
-    colour_by(window, "area")
+    colour_by(window, "diameter")
     window.point_on_map(int(white[30]))
     window.save(out / "real" / "map-feature-light.png")
     window.show("Cells")
@@ -131,14 +132,15 @@ def many(window: Window, study: Path, drawn: Path, out: Path) -> None:
     window.rest(2)
     window.save(out / "100k" / "map-window-dark.png", map_window)
     colour_by(window, "scanner")
-    window.page("Map").density_wished.emit(True)
+    window.page("Map").toolbar.density.setChecked(True)
     window.rest(3)
     window.save(out / "100k" / "map-scanners-density-dark.png", map_window)
     map_window.close()
     window.viewer.theme = "light"
     window.rest(0.5)
     window.show("Cells")
-    least_sure(window)
+    window.page("Cells").group_chosen.emit("prediction")
+    window.page("Cells").sort_chosen.emit("random", "", "")
     window.rest(3)
     cells = window.alone("Cells", 1180, 760)
     window.page("Cells").cells.set_wished_px(72)
@@ -156,10 +158,9 @@ def large(window: Window, study: Path, drawn: Path, out: Path) -> None:
     opened = window.session.desk.study
     say(opened, some_of(drawn_classes(opened, drawn), 0.35), "blood")
     window.look_at(unlabelled_white(window)[4])
-    window.look("dark", 3840, 2120)
-    window.dock_width(700)
+    window.look("dark", 1920, 1060)
+    window.dock_width(560)
     window.show("Label")
-    window.alone("Cells", 1400, 1500)
     window.save(out / "4k-label-dark.png")
 
 
@@ -208,6 +209,14 @@ def draw_lasso(window: Window, cell_ids: list[int]) -> list[int]:
     return window.session.selection.ids.tolist()
 
 
+def together(window: Window, cell_ids: np.ndarray) -> list[int]:
+    """Those of the cells that lie near most of the others on the map."""
+    roster, canvas = window.session.roster, window.page("Map").canvas
+    places = np.array([canvas.place_of(roster.row_of(int(i))) for i in cell_ids])
+    far = np.hypot(*(places - np.median(places, axis=0)).T)
+    return cell_ids[far <= np.quantile(far, 0.8)].tolist()
+
+
 def first_of_each(window: Window, drawn: Path, most: int = 400) -> dict[int, str]:
     """What was drawn in the first fields of a study of repeated ones."""
     said = drawn_classes(window.session.desk.study, drawn)
@@ -245,11 +254,25 @@ def main() -> None:
         takes["single"] = lambda w: single(
             w, copied(chosen.cells, "4"), chosen.classes, chosen.out
         )
-    for name, take in takes.items():
-        if not chosen.only or name in chosen.only:
-            window = Window()
-            take(window)
-            window.close()
+    wanted = [name for name in takes if not chosen.only or name in chosen.only]
+    if len(wanted) > 1:
+        for name in wanted:
+            _alone(name, chosen)
+        return
+    if wanted == ["large"]:
+        os.environ["QT_SCALE_FACTOR"] = "2"
+    window = Window()
+    takes[wanted[0]](window)
+    window.close()
+
+
+def _alone(name: str, chosen: argparse.Namespace) -> None:
+    """In a process of its own: a second window would remember the first one."""
+    words = ["--only", name, "--out", str(chosen.out)]
+    for option in ("samples", "drawn", "smears", "cells", "classes", "many"):
+        if getattr(chosen, option) is not None:
+            words += [f"--{option}", str(getattr(chosen, option))]
+    subprocess.run([sys.executable, __file__, *words], check=True)
 
 
 def repeated(chosen: argparse.Namespace, home: Path) -> Path:
