@@ -88,7 +88,7 @@ def score_labels(
     )
     _check(names, groups, by)
     notes += [
-        f"All {name} lie on one {by}: never learned and judged both."
+        f"{name}: all its labels lie on one {by}, so this class cannot be judged."
         for code, name in enumerate(names.tolist())
         if len(np.unique(groups[truth == code])) == 1
     ]

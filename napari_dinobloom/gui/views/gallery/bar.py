@@ -24,7 +24,7 @@ from napari_dinobloom.gui.views.gallery.menus import (
 from napari_dinobloom.gui.views.style import SPACE
 
 SORT_KEYS = {
-    "chance": "Probability of the prediction",
+    "chance": "Least sure first",
     "label": "Label",
     "prediction": "Prediction",
     "slide": "Slide",

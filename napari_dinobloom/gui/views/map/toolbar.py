@@ -48,7 +48,7 @@ TOOLS = (
         "pan",
         (
             "Move the map. With every tool the middle and the right button\n"
-            "move it too, and the left one while the space bar is held.\n"
+            "move it too.\n"
             "The wheel zooms."
         ),
     ),
