@@ -114,7 +114,8 @@ def play(film: Film, said: dict[int, str]) -> None:
         film.text = text
         lasso(film, group_of(window, said, name))
         film.text = "In hand everywhere: map, smear and gallery"
-        film.watch(1.1)
+        film.watch(0.9)
+        put_odd_ones_away(film, said, name)
         film.keycap, film.text = (
             key,
             f"{name}: {len(window.session.selection.ids)} cells",
@@ -133,6 +134,23 @@ def play(film: Film, said: dict[int, str]) -> None:
     window.session.labeller.undo()
     film.watch(2.4)
     film.keycap = ""
+
+
+def put_odd_ones_away(film: Film, said: dict[int, str], name: str) -> None:
+    """What a person would not call so, and would click with Ctrl held."""
+    selection, page = film.window.session.selection, film.window.page("Cells")
+    odd = [i for i in selection.ids.tolist() if said.get(i) != name]
+    if not odd:
+        return
+    at = page.cells._shown.order.index_of(odd[0])
+    page.cells.reveal(at)
+    film.window.rest(0.2)
+    place = page.cells.tile_rect(at).center()
+    film.text = "Ctrl and click puts an odd one away"
+    film.point_at(page.cells.viewport(), (place.x(), place.y()), steps=3)
+    selection.take(np.array(odd), combine="remove")
+    selection.look_at(int(selection.ids[0]))
+    film.watch(0.9)
 
 
 def ask_the_card(film: Film) -> None:
@@ -251,7 +269,8 @@ def main() -> None:
     window.window.resize(MAIN, HIGH)
     window.dock_width(432)
     first = group_of(window, said, STORY[0][0])
-    window.session.field.go_to(_in_best_field(study, first))
+    wanted = [i for i in first if said.get(i) == STORY[0][0]]
+    window.session.field.go_to(_in_best_field(study, wanted))
     window.settle()
     window.viewer.reset_view()
     film = Film(window, cells)

@@ -199,11 +199,14 @@ class Window:
 
     def save(self, path: Path, widget: Any = None, most_kb: int = 400) -> None:
         """Grab and write; with a palette where the file would grow too large."""
+        from PIL import Image
+
         picture = self.grab(widget)
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path, optimize=True)
         if path.stat().st_size > 1000 * most_kb:
-            few = picture.quantize(QUALITY_COLOURS, method=2, dither=1)
+            few = picture.quantize(QUALITY_COLOURS, method=0, kmeans=2)
+            few = picture.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG)
             few.save(path, optimize=True)
         print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")  # noqa: T201
 
