@@ -148,6 +148,8 @@ class CellPicture(QWidget):
             return
         length = square.width() * length_um / self._window_um if length_um else 0.0
         metrics = painter.fontMetrics()
+        if length_um and metrics.horizontalAdvance(text) + 32 > square.width():
+            text = f"≈ {length_um} µm"
         width = max(length, metrics.horizontalAdvance(text)) + 16
         height = metrics.height() + (14 if length_um else 6)
         plate = QRectF(square.left() + 8, square.bottom() - height - 8, width, height)
