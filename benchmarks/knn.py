@@ -189,9 +189,9 @@ def report(result: dict) -> None:
     )
     print(f"{result['spectrum']} spectrum, load {result['load']:.1f} of other work too")
     print(f"  peak of memory so far {result['peak_gib_before_rival']:.2f} GiB")
-    print(f"{'':28}{'ours':>10}{'refit':>10}{'ratio':>8}{'voted':>10}")
+    print(f"{'':28}{'ours':>10}{'refit':>10}{'ratio':>10}{'voted':>10}")
     for what, (ours, theirs) in result["times"].items():
-        rival = f"{theirs:9.2f}s{theirs / ours:7.1f}×" if theirs else ""
+        rival = f"{theirs:9.2f}s{theirs / ours:9,.0f}×" if theirs else ""
         n_voted = result["voted"].get(what)
         anew = f"{n_voted:10,.0f}" if n_voted is not None else ""
         print(f"{what:28}{ours * 1000:8.1f}ms{rival}{anew}", flush=True)

@@ -24,7 +24,7 @@ class IncrementalKNN:
     count as their own neighbour unless ``leave_one_out`` is set. Cells at the same
     distance are ordered by row.
 
-    Memory is about 500 bytes per cell at k = 20, beside the features and, where these
+    Memory is about 600 bytes per cell at k = 20, beside the features and, where these
     are large, a coarse copy of a quarter of their size; learning many labels with
     progress on top of others takes 350 more meanwhile. The loops are compiled at the
     first label (seconds, once per machine) unless `compile_kernels` was called. Not
