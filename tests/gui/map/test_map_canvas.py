@@ -255,9 +255,10 @@ def test_a_large_map_is_sketched_while_it_moves_and_whole_when_it_rests(canvas, 
 def test_the_map_is_whole_in_another_window_and_back(canvas, qtbot):
     """A window has its own drawing context; what the old one held is lost."""
     canvas.set_selected(np.array([1]))
-    first = canvas.surface
+    first, windows = canvas.surface, []
     for _ in range(2):
         window = QWidget()
+        windows.append(window)  # the canvas keeps no window alive, and would go with it
         qtbot.addWidget(window)
         QVBoxLayout(window).addWidget(canvas)
         window.resize(420, 420)
