@@ -216,6 +216,17 @@ def test_white_cells_are_shown_first_and_once_labelled_the_kinds_that_were(at):
     assert first_filters(at.roster).names == {"kind": frozenset({"rbc"})}
 
 
+def test_cells_taken_elsewhere_are_shown_at_once_where_only_those_in_hand_are(at):
+    ids = at.roster.cells.cell_id
+    at.selection.take(ids[:3])
+    at.gallery.filter_by(Filters(in_hand=True))
+    assert at.gallery.order().tolist() == ids[:3].tolist()
+    at.selection.take(ids[4:8])
+    assert at.gallery.order().tolist() == ids[4:8].tolist()
+    at.selection.take(ids[9:10])  # a step to the next cell
+    assert at.gallery.order().tolist() == ids[4:8].tolist()
+
+
 def test_where_one_kind_is_all_there_is_nothing_is_filtered(make_study, desk_with):
     desk = desk_with(make_study(kinds=("rbc", "rbc")), False)
     roster = Roster(desk, later=lambda c: c)

@@ -361,7 +361,18 @@ class GalleryPresenter:
     def _selection_changed(self) -> None:
         self._view.repaint_cells()
         self._show_counts()
+        if self._wish.filters.in_hand and self._others_in_hand():
+            self._rearrange(keep_place=False)
+            return
         self._outdate(BY_SELECTION)
+
+    def _others_in_hand(self) -> bool:
+        """Whether several cells were taken elsewhere, of which some are not shown.
+
+        One cell alone is a step from cell to cell and leaves the gallery as it is.
+        """
+        ids = self._selection.ids
+        return len(ids) > 1 and not np.isin(ids, self._shown.order.ascending).all()
 
     def _current_changed(self) -> None:
         index = self._shown.order.index_of(self._selection.current)
