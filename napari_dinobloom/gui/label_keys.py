@@ -60,10 +60,15 @@ class LabelKeys:
         The napari viewer.
     labeller
         What acts on them.
+    show
+        Brings a cell into view in its smear: after a key on the canvas the next cell
+        must be seen before it is labelled.
     """
 
-    def __init__(self, viewer: Any, labeller: Labeller) -> None:
-        self._viewer, self._labeller = viewer, labeller
+    def __init__(
+        self, viewer: Any, labeller: Labeller, show: Callable[[int], None]
+    ) -> None:
+        self._viewer, self._labeller, self._show = viewer, labeller, show
         self._bound: dict[int, list[_Undo]] = {}
         self._filter = _KeyFilter(labeller)
         labeller.keys_changed.connect(self.bind)
@@ -145,7 +150,9 @@ class LabelKeys:
                 "Choose the smear in the list of layers to label by key."
             )
             return
-        self._labeller.key(key)
+        came = self._labeller.key_in_smear(key)
+        if came is not None:
+            self._show(came)
 
 
 def _is_drawn_in(layer: Any) -> bool:

@@ -28,7 +28,7 @@ from napari_dinobloom.imaging import contact_sheet, read_picture
 from napari_dinobloom.storage import StudyFolder, create_study, open_study
 
 DOCK_NAME = "Smears and cells (DinoBloom)"
-STUDY_PAGE = "Study"
+STUDY_PAGE, LABEL_PAGE = "Study", "Label"
 
 
 PAGES: tuple[Callable[[Session], Page], ...] = (
@@ -72,6 +72,9 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
     for page in pages:
         dock.add_page(page.title, page.widget, page.tip)
     dock.pages.arrange(session.layout.read().get(PAGES_KEPT, {}))
+    if session.desk.study is None:
+        dock.pages.show_page(STUDY_PAGE)  # there is nothing to see on the others
+    _tell(session, dock)
     dock.pages.arranged.connect(
         lambda: session.layout.keep(PAGES_KEPT, dock.pages.arrangement())
     )
@@ -82,6 +85,17 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
     dock.closed.connect(forget_theme)
     dock.closed.connect(detach)
     dock.window_closed.connect(partial(session.close, viewer_goes=True))
+
+
+def _tell(session: Session, dock: DinoBloomDock) -> None:
+    """Say below the pages what a key did; the Label page says it itself."""
+
+    def say(text: str) -> None:
+        if dock.pages.current != LABEL_PAGE:
+            dock.show_said(text)
+
+    session.labeller.said.connect(say)
+    dock.closed.connect(partial(session.labeller.said.disconnect, say))
 
 
 def _bar_of_a_window(session: Session) -> QWidget:

@@ -6,9 +6,11 @@ from qtpy.QtWidgets import QDockWidget, QShortcut, QVBoxLayout, QWidget
 
 from napari_dinobloom.gui.views.page_tabs import PageTabs
 from napari_dinobloom.gui.views.page_window import BAR_MARGINS
+from napari_dinobloom.gui.views.style import QuietLabel
 
 NARROW = 320
 MARGIN = 8
+SAID_MS = 8000
 
 
 class DinoBloomDock(QWidget):
@@ -29,6 +31,14 @@ class DinoBloomDock(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.pages, 1)
+        self._said = QuietLabel()
+        self._said.setContentsMargins(MARGIN, 2, MARGIN, 2)
+        self._said.hide()
+        self._column.addWidget(self._said)
+        self._quiet_soon = QTimer(self)
+        self._quiet_soon.setSingleShot(True)
+        self._quiet_soon.setInterval(SAID_MS)
+        self._quiet_soon.timeout.connect(self._said.hide)
         self.setMinimumWidth(NARROW)
         escape = QShortcut(QKeySequence("Esc"), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -41,6 +51,12 @@ class DinoBloomDock(QWidget):
         """Put something above the pages."""
         header.layout().setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
         self._column.insertWidget(0, header)
+
+    def show_said(self, text: str) -> None:
+        """Say what a key did, for a while, below every page."""
+        self._said.setText(text)
+        self._said.setVisible(bool(text))
+        self._quiet_soon.start()
 
     def set_bar(self, bar: QWidget) -> None:
         """Put something below the pages."""

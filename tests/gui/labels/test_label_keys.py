@@ -46,6 +46,10 @@ class Noted:
         self.pressed.append(text)
         return True
 
+    def key_in_smear(self, text: str) -> int | None:
+        self.key(text)
+        return 7
+
 
 @pytest.fixture
 def noted() -> Noted:
@@ -75,7 +79,8 @@ def test_keys_on_the_canvas_label_whatever_of_ours_is_chosen(
     qtbot, canvas, noted, chosen
 ):
     viewer, native = canvas()
-    keys = LabelKeys(viewer, noted)
+    shown: list[int] = []
+    keys = LabelKeys(viewer, noted, shown.append)
     smear(viewer)
     viewer.layers.selection.active = viewer.layers[chosen] if chosen else None
     for key in ("b", "1", Qt.Key.Key_Space, "x", "p", Qt.Key.Key_Delete):
@@ -83,6 +88,7 @@ def test_keys_on_the_canvas_label_whatever_of_ours_is_chosen(
     qtbot.keyClick(native, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(native, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert noted.pressed == ["b", "1", "space", "x", "p", "delete", "ctrl+z", "ctrl+y"]
+    assert shown == [7] * 8, "the cell that came in hand has to be seen"
     assert viewer.dims.ndisplay == 2, "Ctrl+Y is napari's key for three dimensions"
     keys.release()
 
@@ -90,7 +96,7 @@ def test_keys_on_the_canvas_label_whatever_of_ours_is_chosen(
 def test_a_layer_somebody_draws_in_keeps_its_own_keys(qtbot, canvas, noted):
     viewer, native = canvas()
     smear(viewer)
-    keys = LabelKeys(viewer, noted)
+    keys = LabelKeys(viewer, noted, print)
     mine = viewer.add_labels(np.zeros((20, 20), np.uint8), name="mine")
     said = []
     noted.said.connect(said.append)
@@ -109,7 +115,7 @@ def test_what_was_bound_before_comes_back(qtbot, canvas, noted):
     smear(viewer)
     viewer.layers.selection.clear()
     before = [dict(h.keymap) for h in (viewer, *viewer.layers)]
-    keys = LabelKeys(viewer, noted)
+    keys = LabelKeys(viewer, noted, print)
     qtbot.keyClick(native, "b")
     assert (calls, noted.pressed) == ([], ["b"])
     keys.release()
@@ -122,7 +128,7 @@ def test_without_a_study_napari_keeps_all_its_keys(qtbot, canvas):
     viewer, native = canvas()
     noted = Noted(frozenset())
     before = dict(viewer.keymap)
-    keys = LabelKeys(viewer, noted)
+    keys = LabelKeys(viewer, noted, print)
     assert dict(viewer.keymap) == before
     noted.keys = KEYS
     noted.keys_changed.emit()
@@ -137,7 +143,7 @@ def test_without_a_study_napari_keeps_all_its_keys(qtbot, canvas):
 
 def test_a_question_mark_over_the_canvas_shows_the_keys(qtbot, canvas, noted):
     viewer, native = canvas()
-    keys = LabelKeys(viewer, noted)
+    keys = LabelKeys(viewer, noted, print)
     page = QWidget()
     viewer.window.add_dock_widget(page, name="page")
     keys.install(page)
@@ -172,7 +178,7 @@ class Page(QWidget):
 @pytest.fixture
 def page(qtbot, make_napari_viewer, noted):
     """A watched page in a window of its own that has the keyboard."""
-    keys = LabelKeys(make_napari_viewer(), noted)
+    keys = LabelKeys(make_napari_viewer(), noted, print)
     page = Page()
     qtbot.addWidget(page)
     keys.install(page)

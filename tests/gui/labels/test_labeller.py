@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from napari_dinobloom.gui.presenters.desk import Desk
-from napari_dinobloom.gui.presenters.labels.labeller import NOTHING_IN_HAND, Labeller
+from napari_dinobloom.gui.presenters.labels.labeller import (
+    NO_CLASSES,
+    NOTHING_IN_HAND,
+    Labeller,
+)
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
 from napari_dinobloom.storage import create_study, open_study
 from napari_dinobloom.study import (
@@ -134,6 +138,36 @@ def test_next_follows_the_order_in_which_cells_are_shown(bench):
     bench.labeller.key("p")
     assert bench.selection.current == 7
     assert bench.said == ["The first cell."]
+
+
+def test_after_a_key_in_the_smear_the_next_cell_of_that_slide_has_to_be_shown(bench):
+    bench.labeller.set_order(lambda: np.array([7, 3, 1]))  # as the gallery is sorted
+    bench.selection.take([1])
+    assert bench.labeller.key_in_smear("b") == 2
+    assert bench.selection.ids.tolist() == [2]
+    bench.labeller.advance = False
+    assert bench.labeller.key_in_smear("b") is None
+    assert bench.labels() == {1: "blast", 2: "blast"}
+
+
+def test_what_was_taken_back_is_in_hand_again(bench):
+    bench.selection.take([1])
+    bench.labeller.key("b")
+    assert bench.selection.ids.tolist() == [2]
+    bench.labeller.undo()
+    assert bench.selection.ids.tolist() == [1]
+    assert bench.selection.current == 1
+    bench.labeller.redo()
+    assert bench.selection.ids.tolist() == [1]
+    assert bench.labels() == {1: "blast"}
+
+
+def test_without_classes_a_key_says_where_to_choose_them(make_study, desk_with):
+    bench = Bench(desk_with(make_study(write=False), is_open=False))
+    bench.selection.take([1])
+    assert bench.labeller.key("6")
+    assert bench.said == [NO_CLASSES]
+    assert bench.labels() == {}
 
 
 def test_several_cells_in_hand_stay_in_hand(bench):

@@ -23,6 +23,7 @@ NOTHING_IN_HAND = (
     "Take cells in hand first: click one in the smear or in the gallery, "
     "or draw around some on the map."
 )
+NO_CLASSES = "Choose the classes first, on the page Label: each has a key."
 TAKE_BACK = "Ctrl+Z takes it back"
 
 
@@ -62,6 +63,7 @@ class Labeller:
         self._desk, self._selection, self._roster = desk, selection, roster
         self._order = LabelOrder(roster)
         self._advance, self._skip = True, True
+        self._by_place = False
         self.predicted_from = self._stored_revision
         self._acts: dict[str, Callable[[], None]] = {
             "space": self.accept,
@@ -118,7 +120,7 @@ class Labeller:
 
     def next(self, by: int = 1) -> None:
         """Take the next cell in hand; back with a negative number."""
-        found = self._order.step(self._selection.current, by)
+        found = self._order.step(self._selection.current, by, by_place=self._by_place)
         if found is None:
             self.said.emit("That was the last cell." if by > 0 else "The first cell.")
             return
@@ -212,16 +214,37 @@ class Labeller:
     def undo(self) -> None:
         """Take the last step back."""
         summaries: list[str] = []
-        if self._try(lambda study: summaries.append(study.undo())):
+        if self._try(lambda study: summaries.append(self._retake(study, study.undo))):
             said = f"Taken back: {summaries[0]} — Ctrl+Y does it again"
             self.said.emit(said if summaries[0] else "There is nothing to take back.")
 
     def redo(self) -> None:
         """Do the last undone step again."""
         summaries: list[str] = []
-        if self._try(lambda study: summaries.append(study.redo())):
+        if self._try(lambda study: summaries.append(self._retake(study, study.redo))):
             said = f"Done again: {summaries[0]} — {TAKE_BACK}"
             self.said.emit(said if summaries[0] else "There is nothing to do again.")
+
+    def _retake(self, study: Study, step: Callable[[], str]) -> str:
+        """Take the cells in hand again that a step was about; say what it was.
+
+        Else the key that corrects a slip would label the cell that came after it.
+        """
+        about: set[int] = set()
+
+        def note(cell_ids: frozenset[int]) -> None:
+            about.update(cell_ids)
+
+        study.events.labels_changed.connect(note)
+        try:
+            summary = step()
+        finally:
+            study.events.labels_changed.disconnect(note)
+        rows = self._roster.rows_of(np.array(sorted(about), np.int64))
+        if len(rows):
+            ids = self._roster.cells.cell_id[rows]
+            self._selection.take(ids, current=int(ids[0]) if len(ids) == 1 else None)
+        return summary
 
     # -- keys ----------------------------------------------------------------------
 
@@ -235,7 +258,30 @@ class Labeller:
 
     def knows(self, key: str) -> bool:
         """Whether `key` would do something with this one now."""
-        return key.lower() in self.keys
+        return key.lower() in self.keys or self._lacks_classes(key)
+
+    def _lacks_classes(self, key: str) -> bool:
+        """Whether somebody tries to label where no class was chosen yet."""
+        is_for_a_class = len(key) == 1 and key.isalnum()
+        there = self._desk.study is not None and len(self._roster) > 0
+        return is_for_a_class and there and not self._roster.classes
+
+    def key_in_smear(self, text: str) -> int | None:
+        """Do what a key means to somebody who looks at the smear.
+
+        The next cell is the next one in this slide then, however the gallery is sorted.
+
+        Returns
+        -------
+        The cell that came in hand, which the smear has to show; None if none came.
+        """
+        before, self._by_place = self._selection.current, True
+        try:
+            self.key(text)
+        finally:
+            self._by_place = False
+        after = self._selection.current
+        return after if after != before else None
 
     def key(self, text: str) -> bool:
         """Do what a key means; False where it means nothing here.
@@ -255,6 +301,8 @@ class Labeller:
             act()
         elif name is not None:
             self.label(name)
+        else:
+            self.said.emit(NO_CLASSES)
         return True
 
     def _class_of(self, key: str) -> str | None:
@@ -303,7 +351,9 @@ class Labeller:
     def _go_on(self, ids: np.ndarray) -> None:
         if not self._advance or len(ids) != 1:
             return
-        found = self._order.step(int(ids[0]), skip_done=self._skip)
+        found = self._order.step(
+            int(ids[0]), skip_done=self._skip, by_place=self._by_place
+        )
         if found is not None:
             self._selection.take([found], current=found)
 

@@ -39,7 +39,12 @@ class LabelOrder:
         self._shown = shown
 
     def step(
-        self, current: int | None, by: int = 1, *, skip_done: bool = False
+        self,
+        current: int | None,
+        by: int = 1,
+        *,
+        skip_done: bool = False,
+        by_place: bool = False,
     ) -> int | None:
         """The cell ``by`` places further, or None where the way ends.
 
@@ -49,8 +54,10 @@ class LabelOrder:
             Where to start; at the beginning (or the end, going back) without it.
         skip_done
             Pass over cells that have a label or were marked unsure.
+        by_place
+            Go slide by slide, however the gallery is sorted.
         """
-        ids = self._ids(current)
+        ids = self._slide_by_slide(current) if by_place else self._ids(current)
         at = np.flatnonzero(ids == (-1 if current is None else current))
         # the cell looked at may not be among those shown: then start over
         start = int(at[0]) if len(at) else (-1 if by > 0 else len(ids))

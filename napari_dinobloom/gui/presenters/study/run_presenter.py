@@ -100,7 +100,7 @@ class RunView(Protocol):
 
 ENDINGS = {
     "done": "Done.",
-    "cancelled": "Cancelled. What was found so far is kept; Run does the rest.",
+    "cancelled": "Cancelled. What was found is kept; the same button does the rest.",
     "failed": "Stopped by an error. What was found so far is kept.",
 }
 NOTHING_TO_DO = "Everything was done already; nothing was missing."
@@ -254,12 +254,12 @@ def in_words(error: BaseException) -> tuple[str, str]:
     if isinstance(error, MemoryError) or "out of memory" in text.lower():
         remedy = (
             "Close other programs, or set fewer cells per pass in the settings, "
-            "then press Run again: it goes on where it stopped."
+            "then press the button again: it goes on where it stopped."
         )
         return "There is not enough memory for this step.", remedy
     what = f"Something unforeseen went wrong ({kind}: {text or 'no details'})."
     remedy = (
-        "Press Run to try again; it goes on where it stopped. If it happens again, "
-        "report this message."
+        "Press the button to try again; it goes on where it stopped. If it happens "
+        "again, report this message."
     )
     return what, remedy

@@ -34,7 +34,10 @@ EMPTY = {
     ),
     "no cells": (
         "No cells yet",
-        "Add pictures on the Study page and press Run; what is found appears here.",
+        (
+            "Add pictures on the Study page and press “Find and describe cells”; "
+            "what is found appears here."
+        ),
     ),
     "no match": ("No cell matches these filters", "Take one away, or all of them."),
     "sorting": ("Putting the cells in order …", ""),

@@ -91,9 +91,9 @@ class StudyHeader(QWidget):
             (self._redo, "Redo", redo),
         ):
             button.setEnabled(bool(what))
-            button.setToolTip(
-                f"{verb}: {what}" if what else f"Nothing to {verb.lower()}"
-            )
+            tip = f"{verb}: {what}" if what else f"Nothing to {verb.lower()}"
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
 
     def show_error(self, what: str, remedy: str) -> None:
         """Say what went wrong and what to do."""
