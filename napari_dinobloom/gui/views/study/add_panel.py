@@ -130,5 +130,7 @@ def described(paths: Sequence[Path]) -> str:
     if folders == len(paths):
         return f"the pictures in {folders} folders"
     if folders:
-        return f"{len(paths) - folders} pictures and {folders} folders"
+        alone = len(paths) - folders
+        pictures = "1 picture" if alone == 1 else f"{alone} pictures"
+        return f"{pictures} and {'1 folder' if folders == 1 else f'{folders} folders'}"
     return f"{len(paths)} pictures"
