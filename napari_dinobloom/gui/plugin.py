@@ -72,8 +72,6 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
     for page in pages:
         dock.add_page(page.title, page.widget, page.tip)
     dock.pages.arrange(session.layout.read().get(PAGES_KEPT, {}))
-    if session.desk.study is None:
-        dock.pages.show_page(STUDY_PAGE)  # there is nothing to see on the others
     _tell(session, dock)
     dock.pages.arranged.connect(
         lambda: session.layout.keep(PAGES_KEPT, dock.pages.arrangement())
