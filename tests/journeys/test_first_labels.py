@@ -204,7 +204,7 @@ class Reader:
         person.take_back(on=person.smear)
         person.click_on_smear(cell_id)
         person.go("Cells")
-        person.wait(lambda: str(cell_id) in person.card.title.text())
+        person.wait(lambda: person.card.title.text().endswith(f" {cell_id}"))
         person.key("l", on=person.smear)
         assert person.label_of(cell_id) == "lymphocyte"
 
@@ -271,7 +271,7 @@ class Reader:
         cell_id = self.unlabelled()[0]
         person.click_in_gallery(cell_id)
         card = person.card
-        person.wait(lambda: str(cell_id) in card.title.text())
+        person.wait(lambda: card.title.text().endswith(f" {cell_id}"))
         person.wait(lambda: card.neighbours.buttons)
         assert person.prediction_of(cell_id) in card.standing.predicted.text()
         for button in card.neighbours.buttons:
@@ -279,7 +279,7 @@ class Reader:
         person.wait(lambda: card.features.filter.rowCount() > 3)
         first = card.neighbours.buttons[0]
         card.neighbours.buttons[0].click()
-        person.wait(lambda: str(first.cell.cell_id) in card.title.text())
+        person.wait(lambda: card.title.text().endswith(f" {first.cell.cell_id}"))
         assert person.session.selection.current == first.cell.cell_id
 
     def see_how_far_to_trust_it(self) -> None:
