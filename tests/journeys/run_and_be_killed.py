@@ -17,15 +17,13 @@ from napari_dinobloom.core import Partial
 from napari_dinobloom.storage import open_or_create, open_study
 from napari_dinobloom.workflows import AddPictures, EmbedCells, SegmentPictures
 
-MOMENTS = 50
 
-
-def main(smears: Path, folder: Path, seed: int) -> None:
-    """Kill `MOMENTS` children, then let one finish."""
+def main(smears: Path, folder: Path, seed: int, moments: int) -> None:
+    """Kill so many children, then let one finish."""
     random.seed(seed)
     warm_up(smears, folder.with_name("warm-up.study"))
     lost, kills, moment = [], 0, 0
-    while kills < MOMENTS and moment < 4 * MOMENTS:
+    while kills < moments and moment < 4 * moments:
         moment += 1
         told, killed = one_life(smears, folder, random.uniform(0.0, 0.5))
         kills += killed
@@ -131,4 +129,4 @@ def missing(folder: Path, told: list) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
