@@ -202,6 +202,7 @@ class Reader:
         person.key("?")
         assert not sheet.isVisible()
         person.take_back(on=person.smear)
+        self.turn_to(cell_id)
         person.click_on_smear(cell_id)
         person.go("Cells")
         person.wait(lambda: person.card.title.text().endswith(f" {cell_id}"))
@@ -273,7 +274,8 @@ class Reader:
         card = person.card
         person.wait(lambda: card.title.text().endswith(f" {cell_id}"))
         person.wait(lambda: card.neighbours.buttons)
-        assert person.prediction_of(cell_id) in card.standing.predicted.text()
+        said = card.standing.predicted
+        person.wait(lambda: person.prediction_of(cell_id) == said.text().strip())
         for button in card.neighbours.buttons:
             assert person.label_of(button.cell.cell_id) == button.cell.class_name
         person.wait(lambda: card.features.filter.rowCount() > 3)

@@ -28,7 +28,9 @@ TITLE = "Study"
 def study_page(session: Session) -> Page:
     """Build the page and connect it."""
     page = StudyPage(Addition, RunOptions)
-    study = StudyPresenter(session.desk, page.header, session.recents)
+    study = StudyPresenter(
+        session.desk, page.header, session.recents, session.labeller.retake
+    )
     slides = SlidesPresenter(
         session.desk,
         page.slides,

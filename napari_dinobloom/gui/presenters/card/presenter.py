@@ -313,9 +313,8 @@ class CardPresenter:
         self._reasons.ask_again()
         self._compare_soon()
 
-    def _predictions_are_new(self, rows: np.ndarray) -> None:
-        if self._concerns(rows):
-            self._tell_standing()
+    def _predictions_are_new(self, _: np.ndarray) -> None:
+        self._tell_standing()
         self._reasons.ask_again()
 
     def _concerns(self, rows: np.ndarray) -> bool:

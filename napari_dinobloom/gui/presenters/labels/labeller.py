@@ -214,18 +214,18 @@ class Labeller:
     def undo(self) -> None:
         """Take the last step back."""
         summaries: list[str] = []
-        if self._try(lambda study: summaries.append(self._retake(study, study.undo))):
+        if self._try(lambda study: summaries.append(self.retake(study, study.undo))):
             said = f"Taken back: {summaries[0]} — Ctrl+Y does it again"
             self.said.emit(said if summaries[0] else "There is nothing to take back.")
 
     def redo(self) -> None:
         """Do the last undone step again."""
         summaries: list[str] = []
-        if self._try(lambda study: summaries.append(self._retake(study, study.redo))):
+        if self._try(lambda study: summaries.append(self.retake(study, study.redo))):
             said = f"Done again: {summaries[0]} — {TAKE_BACK}"
             self.said.emit(said if summaries[0] else "There is nothing to do again.")
 
-    def _retake(self, study: Study, step: Callable[[], str]) -> str:
+    def retake(self, study: Study, step: Callable[[], str]) -> str:
         """Take the cells in hand again that a step was about; say what it was.
 
         Else the key that corrects a slip would label the cell that came after it.

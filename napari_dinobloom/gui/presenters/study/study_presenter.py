@@ -1,6 +1,6 @@
 """Opening, closing, undoing: what the top of the dock means."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,9 +42,22 @@ class StudyView(Protocol):
 
 
 class StudyPresenter:
-    """Connects the top of the dock with the desk."""
+    """Connects the top of the dock with the desk.
 
-    def __init__(self, desk: Desk, view: StudyView, recents: RecentStudies) -> None:
+    Parameters
+    ----------
+    retake
+        Does a step back or on and takes in hand the cells that it was about.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        view: StudyView,
+        recents: RecentStudies,
+        retake: Callable[[Study, Callable[[], str]], str] = lambda _, step: step(),
+    ) -> None:
+        self._retake = retake
         self._desk, self._view, self._recents = desk, view, recents
         desk.study_opened.connect(self._opened)
         desk.study_closed.connect(self._closed)
@@ -92,7 +105,7 @@ class StudyPresenter:
         if study is None:
             return
         try:
-            study.undo() if verb == "undo" else study.redo()
+            self._retake(study, study.undo if verb == "undo" else study.redo)
         except (DinoBloomError, OSError) as error:
             self._tell(error)
 
