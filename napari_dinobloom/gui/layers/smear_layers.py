@@ -7,7 +7,7 @@ import numpy as np
 from napari.layers import Image, Labels
 from napari.utils import DirectLabelColormap
 
-from napari_dinobloom.gui.layers.camera import is_large_enough, look_at
+from napari_dinobloom.gui.layers.camera import look_at
 from napari_dinobloom.gui.layers.caption import CanvasCaption
 from napari_dinobloom.gui.layers.class_image import ClassImage, rim_codes
 from napari_dinobloom.gui.layers.grain import Lines, grain_of
@@ -159,21 +159,13 @@ class SmearLayers:
         self.marks.show_pointed(self._box_of(pointed))
 
     def centre_on(self, row: int) -> None:
-        """Bring a cell into view, large enough to be judged.
-
-        The view stays where the cell is in it already: moving it at every step from
-        cell to cell would make a person lose their place.
-        """
+        """Bring a cell into the middle, large enough to be judged."""
         image = self.image
         if image is None:
             return
         top, left, bottom, right = self._box_of(row) or (0.0, 0.0, 0.0, 0.0)
         scale = float(image.scale[-1])
         size = max(bottom - top, right - left) * scale
-        (from_y, from_x), (to_y, to_x) = image.corner_pixels[:, :2]
-        inside = from_y <= top and bottom <= to_y + 1 and from_x <= left
-        if inside and right <= to_x + 1 and is_large_enough(self._viewer, size):
-            return
         place = (top + bottom) / 2 * scale, (left + right) / 2 * scale
         look_at(self._viewer, place, size)
 
