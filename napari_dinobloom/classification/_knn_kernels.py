@@ -34,8 +34,8 @@ def still_holding(lists: Lists, slot: int, rows: np.ndarray, out: np.ndarray) ->
     slots, held, found = lists[0], lists[2], 0
     for i in rows:
         is_held = False
-        for other in slots[i, : held[i]]:
-            is_held |= other == slot
+        for j in range(held[i]):
+            is_held |= slots[i, j] == slot
         out[found] = i
         found += is_held
     return found

@@ -1,6 +1,6 @@
 """For every cell the labelled cells nearest to it, kept exact through every edit."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class NearestLabelled:
     """
 
     def __init__(self, vectors: CellVectors, k: int, *, leave_one_out: bool) -> None:
-        n, room = len(vectors.features), k + max(8, k // 2)
+        n, room = len(vectors.features), k + max(2, k // 4)
         self.vectors = vectors
         self.k = k
         self.leave_one_out = leave_one_out
@@ -131,24 +131,14 @@ class NearestLabelled:
         rows: np.ndarray,
         changed: np.ndarray,
     ) -> Steps:
-        v, lists, table_arrays = self.vectors, self.arrays, (table.row, table.features)
-        for done, part, some in _tiles(rows, slots):
-            v.offer_screened(
-                lists, table_arrays, some, part, self.k, changed, self.leave_one_out
-            )
-            yield Progress(done, len(rows), "Comparing cells")
-
-
-def _tiles(
-    rows: np.ndarray, slots: np.ndarray
-) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Rows done after the tile, its rows (ascending), its slots."""
-    for lo in range(0, len(rows), _STEP):
-        part = rows[lo : lo + _STEP]
-        for start in range(0, len(slots), _SLOTS_AT_ONCE):
-            last = start + _SLOTS_AT_ONCE >= len(slots)
-            yield (
-                lo + len(part) if last else lo,
-                part,
-                slots[start : start + _SLOTS_AT_ONCE],
-            )
+        offered = (table.row, table.features)
+        offerings = [
+            self.vectors.offering(offered, slots[start : start + _SLOTS_AT_ONCE])
+            for start in range(0, len(slots), _SLOTS_AT_ONCE)
+        ]
+        for lo in range(0, len(rows), _STEP):
+            part = rows[lo : lo + _STEP]
+            for offering in offerings:
+                offering.offer(self.arrays, part, self.k, changed, self.leave_one_out)
+                yield Progress(lo, len(rows), "Comparing cells")
+            yield Progress(lo + len(part), len(rows), "Comparing cells")

@@ -20,18 +20,17 @@ def _weight(key: float, cosine: bool, weighted: bool, any_zero: bool) -> float:
 
 @njit(nogil=True, cache=True)
 def tally(
-    lists: Lists,
+    slots: np.ndarray,
+    keys: np.ndarray,
     slot_class: np.ndarray,
     i: int,
-    k: int,
+    count: int,
     cosine: bool,
     weighted: bool,
     votes: np.ndarray,
 ) -> None:
-    """Fill ``votes`` with the share of each class among the k nearest of cell i."""
-    slots, keys, held, _, _ = lists
+    """Fill ``votes`` with the share of each class among the nearest of cell i."""
     votes[:] = 0.0
-    count = min(k, held[i])
     any_zero = count > 0 and keys[i, 0] == 0.0
     total = 0.0
     for j in range(count):
@@ -54,57 +53,87 @@ def shares(
     out: np.ndarray,
 ) -> None:
     """Write the class shares of ``rows`` into ``out[start:]``."""
+    slots, keys, held, _, _ = lists
     votes = np.empty(out.shape[1], np.float64)
     for t in range(rows.shape[0]):
-        tally(lists, slot_class, rows[t], k, cosine, weighted, votes)
+        i = rows[t]
+        count = min(k, held[i])
+        tally(slots, keys, slot_class, i, count, cosine, weighted, votes)
         for c in range(votes.shape[0]):
             out[start + t, c] = votes[c]
 
 
 @njit(nogil=True, cache=True)
-def _called(lists: Lists, rows: np.ndarray, k: int, winner: np.ndarray) -> int:
+def _called(
+    slots: np.ndarray,
+    held: np.ndarray,
+    rows: np.ndarray,
+    first: int,
+    last: int,
+    k: int,
+    winner: np.ndarray,
+) -> int:
     """Read the ends of what will be needed, so that many waits for memory are one.
 
     A list takes so long to count that the processor would otherwise wait for each.
     """
-    slots, held, total = lists[0], lists[2], 0
-    for i in rows:
+    total = 0
+    for t in range(first, last):
+        i = rows[t]
         total += slots[i, 0] + slots[i, k - 1] + held[i] + winner[i]
     return int(total)
 
 
 @njit(nogil=True, cache=True)
 def _holding(
-    lists: Lists, wanted: np.ndarray, rows: np.ndarray, k: int, out: np.ndarray
+    slots: np.ndarray,
+    held: np.ndarray,
+    wanted: np.ndarray,
+    rows: np.ndarray,
+    first: int,
+    last: int,
+    k: int,
+    out: np.ndarray,
+    start: int,
 ) -> int:
-    """Write which rows have a wanted slot among their k nearest; return how many."""
-    slots, held, found = lists[0], lists[2], 0
-    for i in rows:
+    """Write behind ``start`` which rows have a wanted slot among their k nearest.
+
+    Return where they end.
+    """
+    end = start
+    for t in range(first, last):
+        i = rows[t]
         is_wanted = wanted.shape[0] == 0
         if not is_wanted:
-            for slot in slots[i, : min(k, held[i])]:
-                is_wanted |= wanted[slot]
-        out[found] = i
-        found += is_wanted
-    return found
+            for j in range(min(k, held[i])):
+                is_wanted |= wanted[slots[i, j]]
+        out[end] = i
+        end += is_wanted
+    return end
 
 
 @njit(nogil=True, cache=True)
 def _highest_score(
-    nearest: np.ndarray, slot_class: np.ndarray, handicap: np.ndarray, two: np.ndarray
+    slots: np.ndarray,
+    i: int,
+    count: int,
+    slot_class: np.ndarray,
+    handicap: np.ndarray,
+    two: np.ndarray,
 ) -> int:
     """Return votes · classes + handicap of the winner; scores of two classes differ.
 
     Two counts are kept and added, because adding twice to one number in memory takes
     longer than adding to two.
     """
-    classes, count = handicap.shape[0], nearest.shape[0]
-    two[0], two[1] = handicap, 0
+    classes = handicap.shape[0]
+    for c in range(classes):
+        two[0, c], two[1, c] = handicap[c], 0
     for j in range(0, count - 1, 2):
-        two[0, slot_class[nearest[j]]] += classes
-        two[1, slot_class[nearest[j + 1]]] += classes
+        two[0, slot_class[slots[i, j]]] += classes
+        two[1, slot_class[slots[i, j + 1]]] += classes
     if count % 2:
-        two[0, slot_class[nearest[count - 1]]] += classes
+        two[0, slot_class[slots[i, count - 1]]] += classes
     best = np.int32(0)
     for c in range(classes):
         best = max(best, two[0, c] + two[1, c])
@@ -113,12 +142,17 @@ def _highest_score(
 
 @njit(nogil=True, cache=True)
 def _largest_share(
-    nearest: np.ndarray, slot_class: np.ndarray, rank: np.ndarray, votes: np.ndarray
+    slots: np.ndarray,
+    i: int,
+    count: int,
+    slot_class: np.ndarray,
+    rank: np.ndarray,
+    votes: np.ndarray,
 ) -> int:
     """Class with the largest share; of equal ones that of lower rank."""
-    best = slot_class[nearest[0]]
-    for slot in nearest[1:]:
-        c = slot_class[slot]
+    best = slot_class[slots[i, 0]]
+    for j in range(1, count):
+        c = slot_class[slots[i, j]]
         if votes[c] > votes[best] or (votes[c] == votes[best] and rank[c] < rank[best]):
             best = c
     return int(best)
@@ -144,29 +178,29 @@ def elect(
     and, from the start of ``voted`` on, which rows these were. Where ``wanted`` is
     empty, all rows vote. A draw goes to the lower rank.
     """
-    slots, held, classes = lists[0], lists[2], rank.shape[0]
+    slots, keys, held, _, _ = lists
+    classes = rank.shape[0]
     votes, two = np.zeros(classes), np.zeros((2, classes), np.int32)
     handicap = (classes - 1 - rank).astype(np.int32)
     by_handicap = np.argsort(handicap)
     n_voted, called = 0, 0
     for lo in range(0, rows.shape[0], _AHEAD):
-        part = rows[lo : lo + _AHEAD]
-        called |= _called(lists, part, k, winner)
-        some = voted[n_voted : n_voted + part.shape[0]]
-        found = _holding(lists, wanted, part, k, some)
-        n_voted += found
-        for i in some[:found]:
-            nearest = slots[i, : min(k, held[i])]
-            count = nearest.shape[0]
+        hi = min(lo + _AHEAD, rows.shape[0])
+        called |= _called(slots, held, rows, lo, hi, k, winner)
+        end = _holding(slots, held, wanted, rows, lo, hi, k, voted, n_voted)
+        for t in range(n_voted, end):
+            i = voted[t]
+            count = min(k, held[i])
             if count == 0:
                 winner[i], share[i] = -1, np.nan
             elif weighted:
-                tally(lists, slot_class, i, k, cosine, weighted, votes)
-                best = _largest_share(nearest, slot_class, rank, votes)
+                tally(slots, keys, slot_class, i, count, cosine, weighted, votes)
+                best = _largest_share(slots, i, count, slot_class, rank, votes)
                 winner[i], share[i] = best, votes[best]
             else:
-                score = _highest_score(nearest, slot_class, handicap, two)
+                score = _highest_score(slots, i, count, slot_class, handicap, two)
                 winner[i] = by_handicap[score % classes]
                 share[i] = (score // classes) / count
+        n_voted = end
     # Nobody asks for the sum, but what was read for nothing would not be read.
     return n_voted if called != np.iinfo(np.int64).min else 0

@@ -11,13 +11,15 @@ def compile_kernels() -> None:
     Seconds at the first time on a machine, a good second later; a worker can call it
     when it starts.
     """
-    features = np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32)
+    features = np.random.default_rng(0).standard_normal((160, 8)).astype(np.float32)
     for is_screened in (True, False):
         model = IncrementalKNN(features, k=2)
         if is_screened:
             model.prepare(at_least=0)
-        model.set_labels(np.arange(40), ["a", "b"] * 20)
-        model.set_labels(np.array([50, 51]), ["a", "b"])
-        model.set_labels(np.array([50]), ["b"])
-        model.set_labels(np.arange(38), [None] * 38)
-        model.probabilities_of(np.arange(64))
+        # So many at once are compared by bytes, or by products; then by products.
+        model.set_labels(np.arange(100), ["a", "b"] * 50)
+        model.set_labels(np.arange(100, 120), ["a", "b"] * 10)
+        model.set_labels(np.array([150, 151]), ["a", "b"])
+        model.set_labels(np.array([150]), ["b"])
+        model.set_labels(np.arange(118), [None] * 118)
+        model.probabilities_of(np.arange(160))

@@ -22,7 +22,8 @@ _UNDERFLOW = 1e-30
 
 @njit(nogil=True, cache=True, fastmath=_SUMS)
 def _write_codes(
-    x: np.ndarray,
+    features: np.ndarray,
+    i: int,
     scale: float,
     centre: np.ndarray,
     step: np.ndarray,
@@ -31,11 +32,11 @@ def _write_codes(
 ) -> tuple[float, float]:
     """Round one row to its codes; return |x - x̂|² and |x̂ - centre|²."""
     wrong, size = 0.0, 0.0
-    for j in range(x.shape[0]):
-        offset = np.float64(x[j]) * scale - centre[j]
+    for j in range(centre.shape[0]):
+        offset = np.float64(features[i, j]) * scale - centre[j]
         code = np.floor(offset * inverse_step[j] + 0.5)
         code = min(max(code, -127.0), 127.0)
-        codes[j] = np.int8(code)
+        codes[i, j] = np.int8(code)
         coarse = code * step[j]
         size += coarse * coarse
         wrong += (offset - coarse) * (offset - coarse)
@@ -61,17 +62,17 @@ def quantise(
     for i in rows:
         scale = inverse_norms[i] if cosine else 1.0
         wrong, coarse_size = _write_codes(
-            features[i], scale, centre, step, inverse_step, codes[i]
+            features, i, scale, centre, step, inverse_step, codes
         )
         error[i] = np.sqrt(wrong) * (1.0 + 1e-6) + 1e-30
         size[i] = coarse_size
 
 
 @njit(nogil=True, cache=True, fastmath=_SUMS)
-def _product(codes: np.ndarray, weights: np.ndarray) -> float:
+def _product(codes: np.ndarray, i: int, weights: np.ndarray, a: int) -> float:
     total = np.float32(0.0)
-    for j in range(codes.shape[0]):
-        total += np.float32(codes[j]) * weights[j]
+    for j in range(weights.shape[1]):
+        total += np.float32(codes[i, j]) * weights[a, j]
     return float(total)
 
 
@@ -98,7 +99,7 @@ def offer_near(
     (d + 4) · 2⁻²⁴ · |x̂ - c| · |y - c| and that of the others is relative to themselves.
     """
     slot_row, slot_features = offered
-    border_key = lists[3]
+    slots, keys, held, border_key, border_row = lists
     codes, error, size = coarse
     weights, lengths = targets
     unit = _UNIT * (features.shape[1] + 8)
@@ -117,15 +118,17 @@ def offer_near(
                 continue
             if limit < np.inf:
                 near = size[i] + lengths[a]
-                near -= 2.0 * _product(codes[i], weights[a]) + unit * 2.0 * near
+                near -= 2.0 * _product(codes, i, weights, a) + unit * 2.0 * near
                 if near > limit:
                     continue
             scale = inverse_norms[i] * inverse_norms[row]
             if not is_widened:
-                widen(features[i], wide)
+                widen(features, i, wide)
                 is_widened = True
-            key = key_between(wide, slot_features[slot], scale, cosine)
-            place = insert(lists, slot_row, i, key, slot)
+            key = key_between(wide, slot_features, slot, scale, cosine)
+            place = insert(
+                slots, keys, held, border_key, border_row, slot_row, i, key, slot
+            )
             if place >= 0:
                 entered[a, i] = True
                 if place < k:

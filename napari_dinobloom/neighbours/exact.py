@@ -62,9 +62,10 @@ def exact_neighbours(
     changed = np.zeros(n, np.bool_)
     for lo in range(0, n, block):
         rows = vectors.rows[lo : lo + block]
+        offering = vectors.offering(everyone, rows)
         for start in range(0, n, block):
             others = vectors.rows[start : start + block]
-            vectors.offer_screened(lists, everyone, others, rows, k, changed, True)
+            offering.offer(lists, others, k, changed, exclude_self=True)
             part = len(rows) * (start + len(others)) // n
             yield Progress(lo + part, n, "Finding neighbours")
     distances = keys if metric == "cosine" else np.sqrt(keys)

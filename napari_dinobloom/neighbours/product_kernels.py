@@ -16,20 +16,24 @@ from napari_dinobloom.neighbours.kernels import (
     widen,
 )
 
-_GROUP = 8
-_HALVINGS = 14
+GROUP = 8
+_HALVINGS = 10
 # Beyond this, single precision may overflow: everything is measured.
 _LARGEST = 1e30
 
 
 @njit(nogil=True, cache=True, fastmath=_SUMS | {"nnan"})
 def _approximate(
-    products: np.ndarray, square_norms: np.ndarray, near: np.ndarray, minima: np.ndarray
+    products: np.ndarray,
+    t: int,
+    square_norms: np.ndarray,
+    near: np.ndarray,
+    minima: np.ndarray,
 ) -> None:
     """Fill ``near`` with |y|² - 2 x·y, and ``minima`` with those of strided groups."""
     groups, m = minima.shape[0], near.shape[0]
     for j in range(m):
-        near[j] = square_norms[j] - np.float32(2.0) * products[j]
+        near[j] = square_norms[j] - np.float32(2.0) * products[t, j]
     minima[:] = near[:groups]
     for start in range(groups, m, groups):
         part = near[start : start + groups]
@@ -46,7 +50,7 @@ def _count_up_to(values: np.ndarray, limit: np.float32) -> int:
 
 
 @njit(nogil=True, cache=True, fastmath=_SUMS | {"nnan"})
-def _upper_bound(minima: np.ndarray, room: int) -> float:
+def upper_bound(minima: np.ndarray, room: int) -> float:
     """Return a number that at least ``room`` of the values do not exceed, nearly tight.
 
     Each of the smallest minima of disjoint groups stands for one value; the number is
@@ -68,7 +72,7 @@ def _upper_bound(minima: np.ndarray, room: int) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _up_to(
+def places_up_to(
     near: np.ndarray, minima: np.ndarray, limit: np.float32, likely: np.ndarray
 ) -> int:
     """Write the places of values up to a limit; return how many."""
@@ -107,16 +111,18 @@ def offer_screened(
     than a margin of them all cannot belong to it.
     """
     slot_row, slot_features = offered
-    border_key = lists[3]
-    room, m = lists[0].shape[1], new_slots.shape[0]
+    slots, keys, held, border_key, border_row = lists
+    room, m = slots.shape[1], new_slots.shape[0]
     unit = 2.2 * (features.shape[1] + 4) * 2.0**-24
     widest = np.sqrt(label_norms.max())
     square_norms = label_norms.astype(np.float32)
-    groups = min(m, max(4 * room, m // _GROUP))
+    groups = min(m, max(4 * room, m // GROUP))
     minima = np.empty(groups, np.float32)
     near = np.empty(m, np.float32)
     likely = np.empty(m + 1, np.int64)
     wide = np.empty(features.shape[1], np.float64)
+    # One more than fits tells the border; and the cell itself may be among them.
+    enough = room + 1 + int(exclude_self)
     keyed = 2.0 if cosine else 1.0  # of unit vectors |x - y|² = 2 (1 - cos)
     for t in range(rows.shape[0]):
         i = rows[t]
@@ -124,16 +130,15 @@ def offer_screened(
         beyond = margin - cell_norms[t]
         limit = np.inf
         if margin < unit * _LARGEST:
-            _approximate(products[t], square_norms, near, minima)
-            # One more than fits: the cell itself may have to be left out.
-            limit = _upper_bound(minima, room + 1) + 2.0 * margin
+            _approximate(products, t, square_norms, near, minima)
+            limit = upper_bound(minima, enough) + 2.0 * margin
             limit = min(limit, keyed * border_key[i] + beyond)
         else:
             near[:] = 0.0
             minima[:] = 0.0
-        found = _up_to(near, minima, np.float32(limit), likely)
+        found = places_up_to(near, minima, np.float32(limit), likely)
         if found:
-            widen(features[i], wide)
+            widen(features, i, wide)
         for j in range(found):
             if near[likely[j]] > keyed * border_key[i] + beyond:
                 continue
@@ -142,7 +147,9 @@ def offer_screened(
             if exclude_self and row == i:
                 continue
             scale = inverse_norms[i] * inverse_norms[row]
-            key = key_between(wide, slot_features[slot], scale, cosine)
-            place = insert(lists, slot_row, i, key, slot)
+            key = key_between(wide, slot_features, slot, scale, cosine)
+            place = insert(
+                slots, keys, held, border_key, border_row, slot_row, i, key, slot
+            )
             if 0 <= place < k:
                 changed[i] = True

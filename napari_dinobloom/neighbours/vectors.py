@@ -3,22 +3,18 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.neighbours import coarse
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
+from napari_dinobloom.neighbours.offering import Lists, Offered, Offering, offering
 
 METRICS = ("euclidean", "cosine")
 _ROWS_AT_ONCE = 16_384
-# Rows of one product: 512 × 1,024 float32 are 2 MiB and stay in the cache.
-_PRODUCT_ROWS = 512
 Result = TypeVar("Result")
 
 
@@ -68,6 +64,19 @@ class CellVectors:
             self._pool.map(lambda span: kernel(rows[slice(*span)], span[0]), spans)
         )
 
+    @cached_property
+    def centre(self) -> np.ndarray:
+        """(d,) float64 mean of evenly spread rows, at length one for the cosine."""
+        some = slice(None, None, max(1, len(self.features) // _ROWS_AT_ONCE))
+        rows = self.features[some].astype(np.float64)
+        if self.cosine:
+            rows *= self.inverse_norms[some, None]
+        return np.asarray(rows.mean(axis=0))
+
+    def offering(self, offered: Offered, slots: np.ndarray) -> Offering:
+        """Prepare many cells in slots to be offered to lists."""
+        return offering(self, offered, slots)
+
     def prepare(self, at_least: int | None = None) -> None:
         """Make the coarse copy that offering few cells reads, where it is worth it.
 
@@ -81,8 +90,8 @@ class CellVectors:
 
     def offer_few(
         self,
-        lists: tuple[np.ndarray, ...],
-        offered: tuple[np.ndarray, np.ndarray],
+        lists: Lists,
+        offered: Offered,
         slots: np.ndarray,
         rows: np.ndarray,
         k: int,
@@ -135,63 +144,6 @@ class CellVectors:
                 rows,
             )
         return entered
-
-    def offer_screened(
-        self,
-        lists: tuple[np.ndarray, ...],
-        offered: tuple[np.ndarray, np.ndarray],
-        slots: np.ndarray,
-        rows: np.ndarray,
-        k: int,
-        changed: np.ndarray,
-        exclude_self: bool,
-    ) -> None:
-        """Offer many cells; a matrix product (rows, slots) spares most distances.
-
-        Parameters as ``offer_few``.
-        """
-        from napari_dinobloom.neighbours import product_kernels
-
-        others, other_norms = self._operand(offered[1][slots], offered[0][slots])
-        vectors = (self.features, self.inverse_norms, self.cosine, exclude_self)
-
-        def offer(part: np.ndarray, _: int) -> None:
-            for lo in range(0, len(part), _PRODUCT_ROWS):
-                some = part[lo : lo + _PRODUCT_ROWS]
-                # Rows are ascending: a run of them is a view, not a copy.
-                run = some[-1] - some[0] + 1 == len(some)
-                which = slice(some[0], some[-1] + 1) if run else some
-                cells, cell_norms = self._operand(self.features[which], some)
-                products = cells @ others.T
-                norms = (cell_norms, other_norms)
-                product_kernels.offer_screened(
-                    *vectors, lists, offered, slots, some, products, *norms, k, changed
-                )
-
-        # A thread of its own for each product: no thread waits for another at its end.
-        with _blas().limit(limits=1, user_api="blas"):
-            self.spread(offer, rows)
-
-    def _operand(
-        self, features: np.ndarray, rows: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Features of rows as they are multiplied, and the squared norms to use.
-
-        For the cosine these are unit vectors and ones; rounding them to float32 is
-        within the margin of the screening. A vector of zeros counts as one too: its
-        cosine with every other is 0.
-        """
-        if not self.cosine:
-            return features, self.square_norms[rows]
-        unit = (features * self.inverse_norms[rows, None]).astype(np.float32)
-        return unit, np.ones(len(rows))
-
-
-@cache
-def _blas() -> "ThreadpoolController":
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def check_metric(metric: str) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from napari_dinobloom.classification import IncrementalKNN, compile_kernels
 from napari_dinobloom.core import BadInputError
-from napari_dinobloom.neighbours import coarse
+from napari_dinobloom.neighbours import coarse, offering
 
 CLASSES = ["blast", "lymphocyte", "monocyte", "a smudge"]
 N_CELLS = 60
@@ -85,6 +85,18 @@ def bulk_edit(seed):
 def test_any_sequence_of_edits_equals_a_classifier_fitted_from_scratch(
     metric, weights, loo, examples, assert_equals_refit
 ):
+    any_sequence_holds(metric, weights, loo, examples, assert_equals_refit)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_the_same_holds_where_many_are_compared_by_bytes(
+    metric, assert_equals_refit, monkeypatch
+):
+    monkeypatch.setattr(offering, "_MANY", 1)
+    any_sequence_holds(metric, "uniform", True, 25, assert_equals_refit)
+
+
+def any_sequence_holds(metric, weights, loo, examples, assert_equals_refit):
     @settings(
         max_examples=examples,
         deadline=None,
@@ -433,10 +445,11 @@ def test_once_compiled_no_edit_compiles_more(coarse_copy_for_all):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dispatcher.Dispatcher, "compile", noted)
         for metric in ("euclidean", "cosine"):
-            model = IncrementalKNN(np.eye(50, dtype=np.float32), k=3, metric=metric)
+            model = IncrementalKNN(np.eye(150, dtype=np.float32), k=3, metric=metric)
             model.set_labels(np.arange(30), ["a", "b"] * 15)
-            model.set_labels([31], ["c"])
-            model.set_labels([31], ["b"])
-            model.set_labels([31], [None])
-            assert model.probabilities.shape == (50, 2)
+            model.set_labels(np.arange(30, 130), ["a", "b"] * 50)
+            model.set_labels([131], ["c"])
+            model.set_labels([131], ["b"])
+            model.set_labels([131], [None])
+            assert model.probabilities.shape == (150, 2)
     assert compiled == []
