@@ -26,9 +26,9 @@ class IncrementalKNN:
 
     Memory is about 450 bytes per cell at k = 20 and 150 at k = 3, beside the features
     and, where these are large, a coarse copy of a quarter of their size; learning many
-    labels with progress on top of others takes 270 and 70 more meanwhile. The loops are compiled at the
-    first label (seconds, once per machine) unless `compile_kernels` was called. Not
-    thread-safe: one owner.
+    labels with progress on top of others takes 270 and 70 more meanwhile. The loops are
+    compiled at the first label (seconds, once per machine) unless `compile_kernels` was
+    called. Not thread-safe: one owner.
 
     Parameters
     ----------

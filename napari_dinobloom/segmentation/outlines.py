@@ -109,23 +109,74 @@ def outline_diameter(edges: Edges, shape: tuple[int, int]) -> float:
     return float(2 * radii[best] * _STEP**shift)
 
 
+@dataclass(frozen=True, slots=True)
+class VoteGrid:
+    """Where votes for centres are counted: coarser than pixels, wider than the picture.
+
+    Parameters
+    ----------
+    cell
+        Side of a cell of the grid, pixels.
+    margin
+        Cells around the picture, because a centre may lie outside.
+    shape
+        Rows and columns of the grid, the margins included.
+    """
+
+    cell: float
+    margin: int
+    shape: tuple[int, int]
+
+
+def vote_grid(shape: tuple[int, int], radius: float, cell: float) -> VoteGrid:
+    """Lay a grid for circles up to a radius over a picture; never finer than pixels."""
+    cell = max(cell, 1.0)
+    margin = int(np.ceil(radius / cell)) + 2
+    height, width = (int(side / cell) + 2 * margin + 2 for side in shape)
+    return VoteGrid(cell, margin, (height, width))
+
+
+def count_votes(edges: Edges, grid: VoteGrid, radius: float, blur: float) -> np.ndarray:
+    """Share of its outline that is seen, for a circle of that radius around each place.
+
+    Parameters
+    ----------
+    radius
+        Pixels.
+    blur
+        How far off a vote may be and still agree, pixels; never less than one.
+
+    Returns
+    -------
+    np.ndarray
+        Float32 of the grid's shape; 1 where a whole circle votes for one place.
+    """
+    from scipy import ndimage
+
+    height, width = grid.shape
+    centres = np.rint((edges.places + radius * edges.inward) / grid.cell).astype(int)
+    rows, columns = (centres + grid.margin).T
+    votes = np.bincount(rows * width + columns, minlength=height * width)
+    votes = votes.reshape(height, width).astype(np.float32)
+    sigma = max(blur, 1.0) / grid.cell
+    votes = ndimage.gaussian_filter(votes, sigma, mode="constant")
+    # Of a circle's 2 π r pixels a Gaussian leaves 1 / (2 π σ²) in the middle.
+    seen: np.ndarray = votes * (sigma**2 / radius)
+    return seen
+
+
 def _circles(edges: Edges, shape: tuple[int, int], radius: float) -> np.ndarray:
     """Share of its outline that is seen, for each circle of that radius; (n,)."""
     from scipy import ndimage
 
-    cell = max(radius / _SHARPNESS, 1.0)  # the votes are counted on a coarser grid
-    sigma = max(radius / _SHARPNESS, 1.0) / cell
-    margin = int(np.ceil(radius / cell)) + 2  # a centre may lie outside the picture
-    height, width = (int(side / cell) + 2 * margin + 2 for side in shape)
-    centres = np.rint((edges.places + radius * edges.inward) / cell).astype(int)
-    rows, columns = (centres + margin).T
-    votes = np.bincount(rows * width + columns, minlength=height * width)
-    votes = votes.reshape(height, width).astype(np.float32)
-    votes = ndimage.gaussian_filter(votes, sigma, mode="constant")
-    seen = votes * (sigma**2 / radius)  # 1 where a whole circle votes for one point
-    area = shape[0] * shape[1] / cell**2
-    seen -= len(centres) / area * sigma**2 / radius  # what chance alone brings together
-    reach = 2 * round(_APART * radius / cell) + 1
+    blur = radius / _SHARPNESS
+    grid = vote_grid(shape, radius, blur)
+    seen = count_votes(edges, grid, radius, blur)
+    area = shape[0] * shape[1] / grid.cell**2
+    sigma = max(blur, 1.0) / grid.cell
+    # What chance alone brings together
+    seen -= len(edges.places) / area * sigma**2 / radius
+    reach = 2 * round(_APART * radius / grid.cell) + 1
     peaks = (seen > _LEAST_OUTLINE) & (seen == ndimage.maximum_filter(seen, reach))
     circles: np.ndarray = np.minimum(seen[peaks], 1.0)
     return circles

@@ -1,9 +1,123 @@
-"""Red cells: the rest of the foreground, cut where cells touch."""
+"""Red cells: the rest of the foreground, cut where cells touch or overlap."""
 
 import numpy as np
 
+from napari_dinobloom.segmentation.discs import Discs
+from napari_dinobloom.segmentation.shapes import ellipses
+
 _NOTCH = 0.03  # depth of the waist that parts two cells, in red-cell diameters
 _MARKER_DIAMETER = 11.0  # pixels per red cell that suffice to find where clumps part
+_CLEARLY_SEEN = 0.3  # of an outline: its disc is cell, though the middle be as glass
+_BEYOND = 1.2  # radii up to which what is stained belongs to a disc
+_CRUMB = 0.25  # in red-cell areas: less beside a disc is part of its cell
+_LEANING = 0.3  # of a crumb's surroundings that must be one cell
+_ONE_CELL = 1.1  # in red-cell areas: an oval cell up to that size is not two
+_OVAL = 0.97  # fullness of one
+
+
+def part_red_cells(
+    rest: np.ndarray, free: np.ndarray, discs: Discs, diameter: float
+) -> np.ndarray:
+    """Cut the foreground into red cells, round ones along their outlines.
+
+    Where discs overlap, the cut is the line on which their outlines cross. A clearly
+    seen disc is filled, so that a pallor that is open to the glass is no bay. What no
+    disc explains is cut at its waists.
+
+    Parameters
+    ----------
+    rest
+        (H, W) bool, foreground without white cells, pallors filled.
+    free
+        (H, W) bool, pixels that a red cell may take.
+    discs
+        Round outlines, of red cells and perhaps of others.
+    diameter
+        Of a red cell, in pixels.
+
+    Returns
+    -------
+    np.ndarray
+        (H, W) int32, one number per piece, small ones included.
+    """
+    owner, filled = _owners(discs, rest.shape)
+    body = rest | (filled & free)
+    owner[~body] = 0
+    owner = _whole_ovals(owner, body, diameter)
+    pieces = split_red_cells(body & (owner == 0), diameter)
+    pieces = np.where(pieces > 0, pieces + len(discs), owner)
+    return _numbered(_without_crumbs(pieces, len(discs), diameter))
+
+
+def _owners(discs: Discs, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Which disc each pixel belongs to (1 … n, 0 for none), and which are filled."""
+    nearest = np.full(shape, np.inf, np.float32)
+    owner, filled = np.zeros(shape, np.int32), np.zeros(shape, bool)
+    for k in range(len(discs)):
+        row, column, radius = discs.rows[k], discs.columns[k], discs.radii[k]
+        reach = _BEYOND * radius
+        top, left = max(0, int(row - reach)), max(0, int(column - reach))
+        window = (
+            slice(top, max(top, int(row + reach) + 2)),
+            slice(left, max(left, int(column + reach) + 2)),
+        )
+        height, width = nearest[window].shape
+        y = np.arange(top, top + height)[:, None] - row
+        x = np.arange(left, left + width)[None, :] - column
+        squared = y * y + x * x
+        # Places of equal power to two circles lie on the line through their crossings.
+        power = squared - radius**2
+        mine = (squared <= reach**2) & (power < nearest[window])
+        nearest[window][mine] = power[mine]
+        owner[window][mine] = k + 1
+        if discs.seen[k] >= _CLEARLY_SEEN:
+            filled[window] |= squared <= radius**2
+    return owner, filled
+
+
+def _whole_ovals(owner: np.ndarray, body: np.ndarray, diameter: float) -> np.ndarray:
+    """Give pieces of the foreground that are one oval cell to one disc."""
+    from scipy import ndimage
+
+    alone, count = ndimage.label(body)
+    if count == 0:
+        return owner
+    area, _, fullness = ellipses(alone)
+    largest = _ONE_CELL * np.pi / 4 * diameter**2
+    whole = np.concatenate([[False], (area <= largest) & (fullness > _OVAL)])
+    inside = whole[alone] & (owner > 0)
+    largest_number = np.zeros(count + 1, np.int32)
+    np.maximum.at(largest_number, alone[inside], owner[inside])
+    one_owner: np.ndarray = np.where(whole[alone], largest_number[alone], owner)
+    return one_owner
+
+
+def _without_crumbs(pieces: np.ndarray, n_discs: int, diameter: float) -> np.ndarray:
+    """Add what is small and leans on the cell of a disc to that cell."""
+    from scipy import ndimage
+
+    area = np.bincount(pieces.ravel())
+    small = area < _CRUMB * np.pi / 4 * diameter**2
+    joined = pieces.copy()
+    for k, box in enumerate(ndimage.find_objects(pieces), start=1):
+        if box is None or k <= n_discs or not small[k]:
+            continue
+        around = tuple(slice(max(0, s.start - 1), s.stop + 1) for s in box)
+        crumb = pieces[around] == k
+        ring = ndimage.binary_dilation(crumb, np.ones((3, 3), bool)) & ~crumb
+        beside = pieces[around][ring]
+        beside = beside[(beside > 0) & (beside <= n_discs)]
+        if len(beside) > _LEANING * ring.sum():
+            joined[around][crumb] = np.bincount(beside).argmax()
+    return joined
+
+
+def _numbered(pieces: np.ndarray) -> np.ndarray:
+    """The same pieces, numbered 1 … n without a gap."""
+    present = np.bincount(pieces.ravel()) > 0
+    present[0] = False
+    numbered: np.ndarray = np.where(present, np.cumsum(present), 0)[pieces]
+    return numbered.astype(np.int32)
 
 
 def split_red_cells(cells: np.ndarray, diameter: float) -> np.ndarray:
@@ -47,10 +161,7 @@ def _split(cells: np.ndarray, diameter: float) -> np.ndarray:
     unmarked = cells & ~marked[alone]
     markers[unmarked] = alone[unmarked] + markers.max()
     pieces = watershed(-smooth, markers, mask=cells)
-    present = np.bincount(pieces.ravel()) > 0
-    present[0] = False  # a marker may have lost all its pixels; number without gaps
-    numbered: np.ndarray = np.where(present, np.cumsum(present), 0)[pieces]
-    return numbered.astype(np.int32)
+    return _numbered(pieces)  # a marker may have lost all its pixels
 
 
 def _domes(height: np.ndarray, depth: float) -> np.ndarray:

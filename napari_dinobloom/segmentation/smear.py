@@ -6,19 +6,25 @@ from typing import ClassVar
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
-from napari_dinobloom.segmentation.foreground import fill_pallor, foreground_threshold
+from napari_dinobloom.segmentation.discs import find_discs
+from napari_dinobloom.segmentation.foreground import (
+    fill_pallor,
+    foreground_threshold,
+    red_level,
+)
 from napari_dinobloom.segmentation.nuclei import Nuclei, find_nuclei
 from napari_dinobloom.segmentation.optical_density import (
     nuclear_stain,
     optical_density,
     strength,
 )
+from napari_dinobloom.segmentation.outlines import find_edges
 from napari_dinobloom.segmentation.platelets import (
     SMALLEST_PLATELET,
     looks_like_platelet,
 )
 from napari_dinobloom.segmentation.protocol import Segmentation
-from napari_dinobloom.segmentation.red_cells import split_red_cells
+from napari_dinobloom.segmentation.red_cells import part_red_cells
 from napari_dinobloom.segmentation.scale import RED_CELL_UM
 from napari_dinobloom.segmentation.survey import (
     Survey,
@@ -165,8 +171,15 @@ def _segment_at(
     scores = [float(s) for s in found.scores]
     if not with_red:
         return white, nuclei, kinds, scores
+    # The edges of white cells would vote for red cells in their midst.
+    glass_side = ndimage.binary_erosion(valid, iterations=2, border_value=1)
+    glass_side &= ~ndimage.binary_dilation(white > 0, iterations=2)
+    edges = find_edges(strength(density), red_level(threshold), glass_side)
+    discs = find_discs(edges, cells, diameter)
+    rest = cells & (white == 0)
+    pieces = part_red_cells(rest, valid & (white == 0), discs, diameter)
     labels, more, their_scores = _red_and_platelets(
-        cells & (white == 0), white, stain, found, diameter
+        pieces, white, stain, found, diameter
     )
     return labels, nuclei, kinds + more, scores + their_scores
 
@@ -182,7 +195,7 @@ def _kinds_of_nucleated(white: np.ndarray, diameter: float, count: int) -> list[
 
 
 def _red_and_platelets(
-    rest: np.ndarray,
+    pieces: np.ndarray,
     white: np.ndarray,
     stain: np.ndarray,
     found: Nuclei,
@@ -191,7 +204,6 @@ def _red_and_platelets(
     """Add red cells and platelets to the white cells; kinds and scores of the added."""
     from scipy import ndimage
 
-    pieces = split_red_cells(rest, diameter)
     count = int(pieces.max())
     if count == 0:
         return white, [], []

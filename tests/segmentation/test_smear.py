@@ -68,6 +68,52 @@ def test_the_pallor_belongs_to_its_red_cell(smear, red_field):
     assert cell == found.labels[180, 240 + 17]
 
 
+def middle_kinds(found):
+    """Kinds of the cells in the room in the middle of the field."""
+    owners = np.unique(found.labels[120:240, 150:330])
+    return sorted(found.kinds[k - 1] for k in owners[owners > 0])
+
+
+@pytest.mark.parametrize("distance", [0.55, 0.75, 0.95])
+def test_overlapping_red_cells_are_parted(smear, red_field, distance):
+    half = distance * red_field.diameter / 2
+    red_field.red_cell((180, 240 - half), pallor=0)
+    red_field.red_cell((180, 240 + half), pallor=0)
+    found = smear.segment(red_field.rgb())
+    assert middle_kinds(found) == ["rbc", "rbc"]
+    left, right = found.labels[180, round(240 - half)], found.labels[180, 240 + 20]
+    assert left != right
+    columns = np.flatnonzero(found.labels[180] == left)
+    assert abs(columns.max() - 240) <= 3  # cut where the outlines cross
+
+
+def test_three_red_cells_in_a_heap_are_three(smear, red_field):
+    for row, column in ((165, 225), (165, 257), (193, 241)):
+        red_field.red_cell((row, column), pallor=0)
+    assert middle_kinds(smear.segment(red_field.rgb())) == ["rbc"] * 3
+
+
+def test_a_pallor_that_is_open_to_the_glass_belongs_to_its_red_cell(smear, red_field):
+    red_field.red_cell((180, 240), pallor=0)
+    red_field.disc((180, 240), 0.5 * red_field.diameter, red_field.glass)
+    rows, columns = np.ogrid[:360, :480]
+    gap = (np.abs(rows - 180) < 5) & (columns > 240) & (columns < 265)
+    red_field.canvas[gap] = red_field.glass
+    found = smear.segment(red_field.rgb())
+    assert middle_kinds(found) == ["rbc"]
+    cell = found.labels[180, 240 - 17]
+    assert found.labels[180, 240] == found.labels[180, 240 + 17] == cell
+    area = (found.labels == cell).sum()
+    assert 0.85 < area / (np.pi / 4 * red_field.diameter**2) < 1.15
+
+
+def test_an_oval_red_cell_is_one(smear, red_field):
+    rows, columns = np.ogrid[:360, :480]
+    oval = ((rows - 180) / 15) ** 2 + ((columns - 240) / 29) ** 2 <= 1
+    red_field.canvas[oval] = (200, 140, 150)
+    assert middle_kinds(smear.segment(red_field.rgb())) == ["rbc"]
+
+
 def test_a_platelet_is_neither_red_nor_white(smear, red_field):
     red_field.platelet((180, 240))
     found = smear.segment(red_field.rgb())
