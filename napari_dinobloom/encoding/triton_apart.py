@@ -10,6 +10,7 @@ process dies. Loaded so that it looks at its own names first, it does not.
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec
 
 
@@ -22,6 +23,6 @@ def load_triton_apart() -> None:
     sys.setdlopenflags(os.RTLD_NOW | own_names_first)
     try:
         with suppress(ImportError):  # a broken one is no trouble of ours: nobody asks
-            import triton  # noqa: F401 - for its side effect
+            import_module("triton")
     finally:
         sys.setdlopenflags(before)
