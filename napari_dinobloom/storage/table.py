@@ -67,7 +67,7 @@ def _spread(values: list[str], row: np.ndarray) -> pd.Categorical:
 def _said(study: Study) -> dict[str, pd.Categorical | np.ndarray]:
     """What people said, where anybody did: few cells among many."""
     ids = study.cells.cell_id
-    said = np.array(sorted({r.cell_id for r in study.labels}), dtype=np.int64)
+    said = study.labels.cell_ids
     said = said[study.cells.has(said)]
     rows = np.searchsorted(ids, said)
     standing = [study.labels.standing(i) for i in said.tolist()]

@@ -34,7 +34,7 @@ def use_scheme(study: Study, scheme: Taxonomy) -> tuple[str, ...]:
         If this study may only be read.
     """
     scheme.require_sound()
-    used = set(study.labels.labels().values()) - set(scheme.names())
+    used = study.labels.classes_in_use() - set(scheme.names())
     kept = [c for c in study.taxonomy.classes if c.name in used]
     unknown = used - {c.name for c in kept}
     joined = scheme
