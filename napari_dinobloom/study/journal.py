@@ -97,6 +97,15 @@ class LabelJournal:
         number = self._standing.of(cell_id)
         return None if number == _NEVER else self._record(number)
 
+    def standing_on(self, cell_ids: np.ndarray) -> Statements:
+        """The statements that hold for those of these cells that have one."""
+        ids = np.asarray(cell_ids, np.int64)
+        numbers = self._standing.get(ids)
+        said = numbers != _NEVER
+        which = self._which.values[numbers[said]]
+        used, which = np.unique(which, return_inverse=True)
+        return Statements(ids[said], [self._sayings[i] for i in used.tolist()], which)
+
     def label_of(self, cell_id: int) -> str | None:
         """The class that stands for a cell, or None."""
         record = self.standing(cell_id)

@@ -66,6 +66,9 @@ def assert_same(one: LabelJournal, other: LabelJournal) -> None:
     assert one.labels() == other.labels()
     assert one.cell_ids.tolist() == other.cell_ids.tolist()
     assert one.classes_in_use() == set(other.labels().values())
+    asked = np.append(one.cell_ids, 3)  # nobody said anything about that one
+    standing = [one.standing(i) for i in one.cell_ids.tolist()]
+    assert list(one.standing_on(asked)) == standing
     for cell_id in one.cell_ids.tolist():
         assert one.of_cell(cell_id) == other.of_cell(cell_id)
         assert one.standing(cell_id) == one.of_cell(cell_id)[-1]
