@@ -3,13 +3,20 @@
 Each label goes through `label_cells` into the study and through `IncrementalKNN`, as a
 keypress does; a tenth is undone and redone. Beside it, what undo costs that keeps the
 column of labels of each step, as a deep copy of a table does (one byte per cell).
+
+What grew is taken apart: the study's own objects (what was said, who, when, and what
+undoes it), counted one by one; the features of labelled cells, which the classifier
+keeps side by side; and the rest of what the system says the process takes.
 """
 
+import gc
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from _data import save
@@ -28,6 +35,20 @@ def resident_mib() -> float:
     """What of this process lies in memory now, not the peak."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 2**20
+
+
+def size_mib(root: object) -> float:
+    """What an object and all that it leads to take, each counted once."""
+    seen, open_ones, total = {id(root)}, [root], 0
+    while open_ones:
+        one = open_ones.pop()
+        total += sys.getsizeof(one)
+        for other in gc.get_referents(one):
+            shared = isinstance(other, type | ModuleType) or callable(other)
+            if id(other) not in seen and not shared:
+                seen.add(id(other))
+                open_ones.append(other)
+    return total / 2**20
 
 
 def label_all(root: Path) -> list[dict[str, float]]:
@@ -52,6 +73,9 @@ def label_all(root: Path) -> list[dict[str, float]]:
                 {
                     "labels": n,
                     "resident_mib": resident_mib(),
+                    # counting takes memory itself, so not every time
+                    "study_mib": size_mib(study) if n in (EVERY, LABELS) else 0.0,
+                    "features_mib": n * FEATURES * 4 / 2**20,
                     "label_ms": 1000 * statistics.median(times),
                     "copies_mib": n * CELLS / 2**20,
                 }
@@ -77,9 +101,17 @@ def main() -> None:
         )
     first, last = rows[1], rows[-1]
     grown = last["resident_mib"] - first["resident_mib"]
-    per_1000 = 1000 * grown / (last["labels"] - first["labels"])
-    print(f"{per_1000:.2f} MiB per 1,000 labels after the first {EVERY}")
-    save("labelling_memory", {"rows": rows, "mib_per_1000_labels": per_1000})
+    per_1000 = 1000 / (last["labels"] - first["labels"])
+    parts = {
+        "what was said, and undo": last["study_mib"] - first["study_mib"],
+        "features of labelled cells": last["features_mib"] - first["features_mib"],
+    }
+    parts["the rest"] = grown - sum(parts.values())
+    print(f"{per_1000 * grown:.2f} MiB per 1,000 labels after the first {EVERY}, of it")
+    for part, mib in parts.items():
+        print(f"  {part:27}{per_1000 * mib:6.2f} MiB")
+    shares = {part: per_1000 * mib for part, mib in parts.items()}
+    save("labelling_memory", {"rows": rows, "mib_per_1000_labels": shares})
 
 
 if __name__ == "__main__":

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+ROOM = 32_767
+"""Slots from the start: memory that nobody writes to is not taken, while a table that
+is moved to a larger place again and again leaves holes behind."""
+
 
 @dataclass(slots=True)
 class LabelledCells:
@@ -27,8 +31,9 @@ class LabelledCells:
     slot_of: dict[int, int]
 
     @classmethod
-    def none(cls, n_features: int, capacity: int = 256) -> "LabelledCells":
-        """Return a table with room and no labelled cell."""
+    def none(cls, n_features: int, n_cells: int = ROOM) -> "LabelledCells":
+        """Return a table with room, for so many cells or `ROOM`, and none in it."""
+        capacity = max(1, min(n_cells, ROOM))
         return cls(
             np.full(capacity, -1, np.int64),
             np.zeros(capacity, np.int16),
@@ -38,8 +43,9 @@ class LabelledCells:
 
     def copy(self) -> "LabelledCells":
         """Return a table that can be edited without touching this one."""
+        features = self._features_with_room(self.capacity)
         return LabelledCells(
-            self.row.copy(), self.code.copy(), self.features.copy(), dict(self.slot_of)
+            self.row.copy(), self.code.copy(), features, dict(self.slot_of)
         )
 
     def __len__(self) -> int:
@@ -93,7 +99,12 @@ class LabelledCells:
         if grow:
             self.row = np.pad(self.row, (0, grow), constant_values=-1)
             self.code = np.pad(self.code, (0, grow))
-            # Not np.pad: what zeros() returns takes no memory before it is written.
-            features = np.zeros((capacity, self.features.shape[1]), np.float32)
-            features[: len(self.features)] = self.features
-            self.features = features
+            self.features = self._features_with_room(capacity)
+
+    def _features_with_room(self, capacity: int) -> np.ndarray:
+        """Return the features of the slots in use, and more that takes no memory."""
+        features = np.zeros((capacity, self.features.shape[1]), np.float32)
+        slots = self.slots()
+        used = int(slots[-1]) + 1 if len(slots) else 0
+        features[:used] = self.features[:used]
+        return features

@@ -65,7 +65,7 @@ class IncrementalKNN:
         self._k = k
         self._weights = weights
         self._leave_one_out = leave_one_out
-        self._table = LabelledCells.none(self._vectors.features.shape[1])
+        self._table = LabelledCells.none(self._vectors.features.shape[1], len(features))
         self._lists = NearestLabelled(self._vectors, k, leave_one_out=leave_one_out)
         self._codes: dict[str, int] = {}
         self._winners = Winners(len(features))

@@ -16,6 +16,7 @@ from napari_dinobloom.encoding.digests import file_digest
 from napari_dinobloom.encoding.preprocessing import PREPROCESSING, prepare
 from napari_dinobloom.encoding.protocol import CellImages, EncoderInfo
 from napari_dinobloom.encoding.transformer import Architecture, build, recognise
+from napari_dinobloom.encoding.triton_apart import load_triton_apart
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -177,6 +178,7 @@ def _load(
 
 def require_torch() -> None:
     """Raise MissingDependencyError if torch or timm is not installed."""
+    load_triton_apart()
     for package in ("torch", "timm"):
         try:
             __import__(package)

@@ -10,6 +10,7 @@ import numpy as np
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_dinobloom.gui.find_cells import find_cells
+from napari_dinobloom.gui.layers.first_layer import prepare_first_layer
 from napari_dinobloom.gui.layout_memory import LayoutMemory
 from napari_dinobloom.gui.pages.cells_page import cells_page
 from napari_dinobloom.gui.pages.label_page import keys_of, label_page
@@ -164,7 +165,9 @@ def session_of(viewer: Any) -> Session:
         session.on_close(partial(quitting.disconnect, end))
         session.on_close(partial(_sessions.__delitem__, key))
         _sessions[key] = session
-        session.worker("imports").submit(_import_readers, _nothing, _nothing)
+        imports = session.worker("imports")
+        imports.submit(prepare_first_layer, _nothing, _nothing)
+        imports.submit(_import_readers, _nothing, _nothing)
     return _sessions[key]
 
 

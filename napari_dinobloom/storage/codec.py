@@ -23,8 +23,11 @@ from napari_dinobloom.study import (
     Recipe,
     ReplaceCells,
     Rows,
+    Saying,
+    SetLabels,
     SetTaxonomy,
     Slide,
+    Statements,
     Taxonomy,
 )
 from napari_dinobloom.study.cells import COLUMN_DTYPES
@@ -167,3 +170,27 @@ def taxonomy_from_json(text: str) -> SetTaxonomy:
     content = json.loads(text)
     classes = tuple(CellClass(**values) for values in content["classes"])
     return SetTaxonomy(Taxonomy(content["name"], classes))
+
+
+def labels_to_json(edit: SetLabels) -> tuple[str, bytes]:
+    """What is said as JSON, about which cells in bytes: one or two for each cell."""
+    said = Statements.of(edit.records)
+    steps = np.diff(said.cell_ids, prepend=0)
+    arrays = {"steps": steps.astype(_narrowest(steps))}
+    if len(said.sayings) > 1:
+        arrays["which"] = said.which.astype(_narrowest(said.which))
+    return json.dumps(said.sayings), arrays_to_bytes(arrays)
+
+
+def labels_from_json(text: str, content: bytes) -> SetLabels:
+    """What `labels_to_json` wrote."""
+    arrays = arrays_from_bytes(content)
+    ids = np.cumsum(arrays["steps"], dtype=np.int64)
+    sayings = [Saying(*values) for values in json.loads(text)]
+    return SetLabels(Statements(ids, sayings, arrays.get("which")))
+
+
+def _narrowest(numbers: np.ndarray) -> np.dtype[np.signedinteger]:
+    """The smallest signed type that holds them all."""
+    least, most = int(numbers.min(initial=0)), int(numbers.max(initial=0))
+    return np.min_scalar_type(min(least, -most - 1))

@@ -31,6 +31,12 @@ from napari_dinobloom.study import (
 _NOT_MADE = "The change was not made, as it could not be written to"
 _NOT_READ = "The study could not be read from"
 
+_MANY = 256
+"""More labels than that in one edit are kept in its own row: a row for each of a
+million would take seconds, and they are only ever read together."""
+_BULK = "bulk labels"
+"""What such an edit is called on disk; a release that cannot read it says so."""
+
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE log (
@@ -97,7 +103,7 @@ class JournalFile:
     def append(self, step_id: str, edit: Edit, author: str, at: str) -> None:
         """One edit and its line in the log, in one transaction."""
         with self._transaction():
-            payload, content = "", None
+            kind, payload, content = edit.kind, "", None
             if isinstance(edit, ChangeSlides):
                 payload = codec.slides_to_json(edit, self._folder)
                 self._raise_next("next_picture_id", max(edit.pictures, default=0) + 1)
@@ -111,13 +117,17 @@ class JournalFile:
                 payload = json.dumps([*edit.key, revision])
                 if edit.element is not None and not isinstance(edit.element, Stored):
                     self._describe(edit.element, at)
-            elif not isinstance(edit, SetLabels):
+            elif isinstance(edit, SetLabels):
+                if len(edit.records) > _MANY:
+                    kind = _BULK
+                    payload, content = codec.labels_to_json(edit)
+            else:
                 raise TypeError(f"edits of kind {edit.kind!r} are never stored")
             edit_id = self._db.execute(
                 "INSERT INTO edits (kind, summary, payload, content) VALUES (?,?,?,?)",
-                (edit.kind, edit.summary, payload, content),
+                (kind, edit.summary, payload, content),
             ).lastrowid
-            if isinstance(edit, SetLabels):
+            if isinstance(edit, SetLabels) and kind != _BULK:
                 self._db.executemany(
                     "INSERT INTO labels (edit_id, cell_id, class_name, author, at, "
                     "source, prediction, note) VALUES (?,?,?,?,?,?,?,?)",
@@ -200,6 +210,8 @@ class JournalFile:
             return codec.taxonomy_from_json(payload)
         if kind == "labels":
             return SetLabels(self._labels(edit_id).get(edit_id, ()))
+        if kind == _BULK:
+            return codec.labels_from_json(payload, content)
         if kind == "element":
             element_kind, name, revision = json.loads(payload)
             stored = Stored(element_kind, name, revision) if revision else None

@@ -67,24 +67,25 @@ def _spread(values: list[str], row: np.ndarray) -> pd.Categorical:
 def _said(study: Study) -> dict[str, pd.Categorical | np.ndarray]:
     """What people said, where anybody did: few cells among many."""
     ids = study.cells.cell_id
-    said = np.array(sorted({r.cell_id for r in study.labels}), dtype=np.int64)
+    said = study.labels.cell_ids
     said = said[study.cells.has(said)]
     rows = np.searchsorted(ids, said)
-    standing = [study.labels.standing(i) for i in said.tolist()]
-    records = [record for record in standing if record is not None]
+    standing = study.labels.standing_on(said)
     columns: dict[str, pd.Categorical | np.ndarray] = {}
     for column, field in _SAID.items():
         values = [
-            "" if record.class_name is None else str(getattr(record, field))
-            for record in records
+            "" if saying.class_name is None else str(getattr(saying, field))
+            for saying in standing.sayings
         ]
         names = ("", *dict.fromkeys(values))
         code_of = {name: code for code, name in enumerate(names)}
         codes = np.zeros(len(ids), dtype=np.int32)
-        codes[rows] = [code_of[value] for value in values]
+        of_saying = np.array([code_of[value] for value in values], np.int32)
+        codes[rows] = of_saying[standing.which]
         columns[column] = _coded(names, codes)
     columns["label_unsure"] = np.zeros(len(ids), dtype=bool)
-    columns["label_unsure"][rows] = [record.note == UNSURE for record in records]
+    unsure = np.array([saying.note == UNSURE for saying in standing.sayings], bool)
+    columns["label_unsure"][rows] = unsure[standing.which]
     return columns
 
 

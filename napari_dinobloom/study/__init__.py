@@ -18,20 +18,21 @@ from napari_dinobloom.study.edits import (
 )
 from napari_dinobloom.study.features import FeatureMatrix, Rows, scaled
 from napari_dinobloom.study.history import History
-from napari_dinobloom.study.journal import (
-    ACCEPTED,
-    SURE,
-    UNSURE,
-    LabelJournal,
-    LabelRecord,
-    now,
-)
+from napari_dinobloom.study.journal import LabelJournal, now
 from napari_dinobloom.study.ledger import Ledger
 from napari_dinobloom.study.predictions import Predictions
 from napari_dinobloom.study.projection import Projection
 from napari_dinobloom.study.recipe import Recipe
 from napari_dinobloom.study.selection import Combine, Selection
 from napari_dinobloom.study.slide import Acquisition, Picture, Slide
+from napari_dinobloom.study.statements import (
+    ACCEPTED,
+    SURE,
+    UNSURE,
+    LabelRecord,
+    Saying,
+    Statements,
+)
 from napari_dinobloom.study.study import ReadOnlyStudyError, Study, StudyEvents
 from napari_dinobloom.study.taxonomy import CellClass, Taxonomy
 
@@ -63,11 +64,13 @@ __all__ = [
     "Recipe",
     "ReplaceCells",
     "Rows",
+    "Saying",
     "Selection",
     "SetElement",
     "SetLabels",
     "SetTaxonomy",
     "Slide",
+    "Statements",
     "Stored",
     "Study",
     "StudyEvents",

@@ -114,16 +114,30 @@ class CellTable:
             If one of them is not here.
         """
         ids = np.asarray(cell_ids, dtype=np.int64)
-        rows: np.ndarray = np.searchsorted(self.cell_id, ids)
-        found = rows < len(self)
-        found[found] = self.cell_id[rows[found]] == ids[found]
+        rows, found = self._places(ids)
         if not found.all():
             raise KeyError(f"no cell with id {ids[~found][0]}")
-        return np.asarray(rows)
+        return rows
+
+    def rows_here(self, cell_ids: np.ndarray) -> np.ndarray:
+        """(≤ n,) rows of those of these ids that are here, in the order of the ids."""
+        rows, found = self._places(np.asarray(cell_ids, np.int64))
+        return rows if found.all() else rows[found]
 
     def has(self, cell_ids: np.ndarray) -> np.ndarray:
         """(n,) bool, which of these ids are here."""
-        return np.isin(np.asarray(cell_ids, dtype=np.int64), self.cell_id)
+        return self._places(np.asarray(cell_ids, dtype=np.int64))[1]
+
+    def _places(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) int64 where each would be, (n,) bool whether it is there."""
+        n = len(self)
+        if not n:
+            return np.zeros(ids.shape, np.int64), np.zeros(ids.shape, bool)
+        first, last = int(self.cell_id[0]), int(self.cell_id[-1])
+        if last - first == n - 1:  # none is missing: no search among a million
+            return ids - first, (ids >= first) & (ids <= last)
+        rows = np.minimum(np.searchsorted(self.cell_id, ids), n - 1)
+        return rows, self.cell_id[rows] == ids
 
     def of_picture(self, picture_id: int) -> "CellTable":
         """The cells that lie in one picture."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from napari_dinobloom.study.cells import CellTable
 from napari_dinobloom.study.features import FeatureMatrix
 from napari_dinobloom.study.journal import LabelJournal
@@ -59,14 +61,20 @@ class Contents:
     elements: dict[tuple[str, str], Element | Stored] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Touched:
-    """What an edit changed, for those who draw it."""
+    """What an edit changed, for those who draw it.
+
+    Parameters
+    ----------
+    labelled
+        (n,) int64, ascending: cells whose standing label may differ.
+    """
 
     slides: bool = False
     taxonomy: bool = False
     pictures: frozenset[int] = frozenset()
-    labelled: frozenset[int] = frozenset()
+    labelled: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     element: tuple[str, str] | None = None
 
 

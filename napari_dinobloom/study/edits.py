@@ -4,9 +4,8 @@ An edit is a value. Applying it returns the edit that takes it back, so undo and
 are the same operation, and what has to be stored is only what came new.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import ClassVar, Protocol
 
 from napari_dinobloom.study.contents import (
@@ -17,8 +16,14 @@ from napari_dinobloom.study.contents import (
     Touched,
     updated,
 )
-from napari_dinobloom.study.journal import ACCEPTED, SURE, UNSURE, LabelRecord
 from napari_dinobloom.study.slide import Picture, Slide
+from napari_dinobloom.study.statements import (
+    ACCEPTED,
+    SURE,
+    UNSURE,
+    LabelRecord,
+    Statements,
+)
 from napari_dinobloom.study.taxonomy import Taxonomy
 
 
@@ -110,33 +115,34 @@ class ReplaceCells:
         return ReplaceCells(before)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SetLabels:
-    """Append label records."""
+    """Append label records; very many are best given as `Statements`."""
 
-    records: tuple[LabelRecord, ...]
+    records: Sequence[LabelRecord]
     kind: ClassVar[str] = "labels"
 
-    @cached_property
+    @property
     def summary(self) -> str:
         """What was done to how many cells: "label 12 cells blast"."""
-        n = len({record.cell_id for record in self.records})
+        statements = Statements.of(self.records)
+        n, said = len(statements.about), statements.said()
         cells = "1 cell" if n == 1 else f"{n} cells"
-        notes = {record.note for record in self.records}
+        notes = {saying.note for saying in said}
         if notes == {UNSURE}:
             return f"mark {cells} unsure"
         if notes == {SURE}:
             return f"take the unsure mark off {cells}"
-        if {record.source for record in self.records} == {ACCEPTED}:
+        if {saying.source for saying in said} == {ACCEPTED}:
             return f"accept {n} prediction{'' if n == 1 else 's'}"
-        names = {record.class_name for record in self.records}
+        names = {saying.class_name for saying in said}
         name = next(iter(names)) if len(names) == 1 else "several classes"
         return f"clear {cells}" if name is None else f"label {cells} {name}"
 
     @property
     def touched(self) -> Touched:
         """These cells' labels."""
-        return Touched(labelled=frozenset(r.cell_id for r in self.records))
+        return Touched(labelled=Statements.of(self.records).about)
 
     def apply(self, contents: Contents) -> "WithdrawLabels":
         """Append to the journal."""
@@ -144,11 +150,11 @@ class SetLabels:
         return WithdrawLabels(self.records)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WithdrawLabels:
     """Take label records back; only ever the inverse of `SetLabels`."""
 
-    records: tuple[LabelRecord, ...]
+    records: Sequence[LabelRecord]
     kind: ClassVar[str] = "withdraw"
 
     @property
@@ -159,7 +165,7 @@ class WithdrawLabels:
     @property
     def touched(self) -> Touched:
         """These cells' labels."""
-        return Touched(labelled=frozenset(r.cell_id for r in self.records))
+        return Touched(labelled=Statements.of(self.records).about)
 
     def apply(self, contents: Contents) -> SetLabels:
         """Remove them from the journal."""

@@ -8,7 +8,7 @@ from napari_dinobloom.study.contents import Contents
 from napari_dinobloom.study.edits import Edit
 
 
-@dataclass
+@dataclass(slots=True)
 class Step:
     """What one undo takes back: the edits of one act, and what undoes each."""
 
@@ -51,9 +51,11 @@ class History:
     def apply(self, edit: Edit, contents: Contents, step_id: str) -> None:
         """Apply an edit as part of a step."""
         inverse = edit.apply(contents)
-        if not self.done or self.done[-1].step_id != step_id:
-            self.done.append(Step(step_id))
         self.undone.clear()
+        if not self.done or self.done[-1].step_id != step_id:
+            # not empty lists that are added to: those take room for four
+            self.done.append(Step(step_id, [edit], [inverse]))
+            return
         self.done[-1].edits.append(edit)
         self.done[-1].inverses.append(inverse)
 

@@ -41,8 +41,8 @@ class StudyEvents(SignalGroup):
     """Slides or pictures were added, described or taken away."""
     cells_changed = Signal(frozenset)
     """Ids of the pictures whose cells may differ."""
-    labels_changed = Signal(frozenset)
-    """Ids of the cells whose standing label may differ."""
+    labels_changed = Signal(np.ndarray)
+    """(n,) int64, ascending: ids of the cells whose standing label may differ."""
     taxonomy_changed = Signal()
     """Classes, their colours or keys."""
     features_changed = Signal(str)
@@ -394,7 +394,7 @@ class Study:
 
     def _announce(self, touched: list[Touched]) -> None:
         pictures = frozenset().union(*(t.pictures for t in touched))
-        labelled = frozenset().union(*(t.labelled for t in touched))
+        labelled = _together([t.labelled for t in touched])
         if pictures:
             self._cells = None
         if any(t.slides for t in touched):
@@ -403,8 +403,17 @@ class Study:
             self.events.taxonomy_changed.emit()
         if pictures:
             self.events.cells_changed.emit(pictures)
-        if labelled:
+        if len(labelled):
             self.events.labels_changed.emit(labelled)
         for kind, name in dict.fromkeys(t.element for t in touched if t.element):
             self.events[f"{kind}_changed"].emit(name)
         self.events.history_changed.emit()
+
+
+def _together(some: list[np.ndarray]) -> np.ndarray:
+    """Ascending ids, each once; a million of one edit are not sorted again."""
+    there = [ids for ids in some if len(ids)]
+    return there[0] if len(there) == 1 else np.unique(np.concatenate([*there, _NO_IDS]))
+
+
+_NO_IDS = np.empty(0, np.int64)

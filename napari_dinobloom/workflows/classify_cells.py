@@ -20,7 +20,6 @@ from napari_dinobloom.workflows.live_ground import (
     LiveGround,
     gather,
     rows_for_distances,
-    rows_in,
 )
 
 Metric = Literal["euclidean", "cosine"]
@@ -68,7 +67,7 @@ class ClassifyCells:
         ground = gather(study, features)
         cells = ground.cells
         ids = np.array(sorted(ground.labels), np.int64)
-        rows = rows_in(cells, ids)
+        rows = cells.rows_here(ids)
         kinds = fair_kinds(np.bincount(cells.kind[rows], minlength=len(CELL_KINDS)))
         of_kinds = np.isin(cells.kind[rows], codes_of_kinds(kinds))
         known = np.isin(cells.cell_id[rows], ground.matrix.cell_ids) & of_kinds

@@ -21,7 +21,6 @@ from napari_dinobloom.workflows.live_ground import (
     LiveGround,
     gather,
     rows_for_distances,
-    rows_in,
 )
 
 __all__ = [
@@ -272,7 +271,7 @@ class LiveClassifier:
     def _of_cells_here(self, labels: Mapping[int, str | None]) -> dict[int, str | None]:
         table = self._ground.cells
         ids = np.array(sorted(labels), np.int64)
-        here = table.cell_id[rows_in(table, ids)].tolist()
+        here = table.cell_id[table.rows_here(ids)].tolist()
         return {cell_id: labels[cell_id] for cell_id in here}
 
     def _counted(self, changes: Mapping[int, str | None]) -> np.ndarray:
@@ -284,7 +283,7 @@ class LiveClassifier:
         removed = [i for i, n in changes.items() if n is None and i in self._labels]
         counts = self._kind_counts.copy()
         for ids, sign in ((added, 1), (removed, -1)):
-            rows = rows_in(table, np.array(ids, np.int64))
+            rows = table.rows_here(np.array(ids, np.int64))
             counts += sign * np.bincount(table.kind[rows], minlength=len(CELL_KINDS))
         return counts
 
@@ -382,7 +381,7 @@ class LiveClassifier:
 
     def _pictures(self, ids: np.ndarray) -> list[int]:
         table = self._ground.cells
-        pictures: list[int] = table.picture_id[rows_in(table, ids)].tolist()
+        pictures: list[int] = table.picture_id[table.rows_here(ids)].tolist()
         return pictures
 
 

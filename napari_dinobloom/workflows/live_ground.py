@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_dinobloom.study import (
-    UNSURE,
     CellTable,
     FeatureMatrix,
-    LabelRecord,
     Study,
     scaled,
 )
@@ -73,13 +71,6 @@ def slides_and_patients(study: Study) -> tuple[dict[int, str], dict[int, str]]:
     return slide_of, {number: patient[name] for number, name in slide_of.items()}
 
 
-def sure_class(record: LabelRecord | None) -> str | None:
-    """The class that a classifier may learn from a standing statement, or None."""
-    if record is None or record.note == UNSURE:
-        return None
-    return record.class_name
-
-
 @dataclass(frozen=True, slots=True)
 class DistanceRows:
     """Features fit for distances, and whose they are.
@@ -138,15 +129,6 @@ def rows_for_distances(
     present = rows.cell_ids[at] == wanted
     values = _fit(rows.values[at[present]], matrix.scaling)
     return DistanceRows(places[present], wanted[present], values)
-
-
-def rows_in(cells: CellTable, cell_ids: np.ndarray) -> np.ndarray:
-    """Rows of those of these ids that the table has."""
-    if not len(cells) or not len(cell_ids):
-        return np.empty(0, np.int64)
-    at = np.minimum(np.searchsorted(cells.cell_id, cell_ids), len(cells) - 1)
-    rows: np.ndarray = at[cells.cell_id[at] == cell_ids]
-    return rows
 
 
 def _fit(values: np.ndarray, scaling: str) -> np.ndarray:

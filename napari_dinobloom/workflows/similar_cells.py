@@ -7,7 +7,6 @@ import numpy as np
 
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.study import CellTable, FeatureMatrix
-from napari_dinobloom.workflows.live_ground import rows_in
 
 _ROWS_AT_ONCE = 4096
 _ROUNDING = 8 * float(np.finfo(np.float32).eps)
@@ -153,7 +152,7 @@ def similar_cells(
 
 def of_the_kinds(cells: CellTable, cell_ids: np.ndarray) -> CellTable:
     """The cells of those kinds that these ids are of: like is sought among like."""
-    kinds = np.unique(cells.kind[rows_in(cells, np.asarray(cell_ids, np.int64))])
+    kinds = np.unique(cells.kind[cells.rows_here(np.asarray(cell_ids, np.int64))])
     wanted = np.isin(cells.kind, kinds)
     return cells if wanted.all() else cells.take(wanted)
 

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.study import (
     CellClass,
     SetLabels,
     SetTaxonomy,
+    Statements,
     Study,
     Taxonomy,
     now,
@@ -34,7 +37,7 @@ def use_scheme(study: Study, scheme: Taxonomy) -> tuple[str, ...]:
         If this study may only be read.
     """
     scheme.require_sound()
-    used = set(study.labels.labels().values()) - set(scheme.names())
+    used = study.labels.classes_in_use() - set(scheme.names())
     kept = [c for c in study.taxonomy.classes if c.name in used]
     unknown = used - {c.name for c in kept}
     joined = scheme
@@ -103,26 +106,20 @@ def rename_class(study: Study, name: str, new_name: str) -> None:
     scheme = study.taxonomy.with_class(name, replace(cell_class, name=new_name))
     scheme.require_sound()
     at = now()
-    standing = [
-        study.labels.standing(cell_id)
-        for cell_id, label in study.labels.labels().items()
-        if label == name
-    ]
-    records = tuple(
-        replace(
-            record,
+    said = study.labels.standing_on(_labelled(study, name))
+    sayings = [
+        saying._replace(
             class_name=new_name,
             author=study.author,
             at=at,
-            note=record.note or f"the class was called {name}",
+            note=saying.note or f"the class was called {name}",
         )
-        for record in standing
-        if record is not None
-    )
+        for saying in said.sayings
+    ]
     group = f"rename-{at}"
     study.apply(SetTaxonomy(scheme), group)
-    if records:
-        study.apply(SetLabels(records), group)
+    if len(said):
+        study.apply(SetLabels(Statements(said.cell_ids, sayings, said.which)), group)
 
 
 def move_class(study: Study, name: str, by: int) -> None:
@@ -138,13 +135,22 @@ def remove_class(study: Study, name: str) -> None:
     BadInputError
         If cells have that label.
     """
-    n = sum(label == name for label in study.labels.labels().values())
+    n = len(_labelled(study, name))
     if n:
         cells = "1 cell is" if n == 1 else f"{n:,} cells are"
         raise BadInputError(
             f"{cells} labelled {name}.", "Label them otherwise or clear them first."
         )
     _set(study, study.taxonomy.with_class(name, None))
+
+
+def _labelled(study: Study, name: str) -> np.ndarray:
+    """(n,) int64, ascending: the cells that have this label."""
+    ids, names = study.labels.cell_ids, study.labels.class_names
+    if name not in names:
+        return ids[:0]
+    codes, _ = study.labels.classes_of(ids)
+    return np.asarray(ids[codes == names.index(name)])
 
 
 def _appended(scheme: Taxonomy, cell_class: CellClass) -> Taxonomy:

@@ -62,7 +62,7 @@ def fill(study: Study) -> None:
 def chosen_act(dice: random.Random) -> list:
     """Verb, cells, class."""
     verb = dice.choice(ACTS)
-    n = 1 if verb == "label" else dice.randint(2, 300)
+    n = 1 if verb == "label" else dice.randint(2, 600)  # some are kept in one row
     if dice.random() < 0.01:
         verb = "close"
     return [verb, dice.sample(range(1, CELLS + 1), n), dice.choice(CLASSES)]
@@ -73,7 +73,8 @@ def act(study: Study, verb: str, ids: list[int], name: str) -> None:
     if verb in ("label", "bulk"):
         label_cells(study, ids, name)
     elif verb == "accept":
-        accept_predictions(study, dict.fromkeys(ids, (name, 0.9)), "1f0c")
+        n = len(ids)
+        accept_predictions(study, sorted(ids), [0] * n, (name,), [0.9] * n, "1f0c")
     elif verb == "unsure":
         mark_unsure(study, ids)
     elif verb == "clear":

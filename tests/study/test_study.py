@@ -240,11 +240,11 @@ def test_a_result_is_outdated_once_its_input_changed(study: Study) -> None:
 
 def test_events_name_what_changed(study: Study) -> None:
     find(study, 1, [1, 2])
-    heard: list[object] = []
-    study.events.labels_changed.connect(heard.append)
+    heard: list[list[int]] = []
+    study.events.labels_changed.connect(lambda ids: heard.append(ids.tolist()))
     label(study, 2, None)
     study.undo()
-    assert heard == [frozenset({2}), frozenset({2})]
+    assert heard == [[2], [2]]
 
 
 # -- recipes, schemes, scaling ---------------------------------------------------

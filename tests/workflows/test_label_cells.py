@@ -57,7 +57,8 @@ def test_a_class_given_later_is_sure(study: Study) -> None:
 
 
 def test_accepting_says_what_was_accepted_and_by_whom(study: Study) -> None:
-    accept_predictions(study, {2: ("blast", 0.934), 4: ("monocyte", 1.0)}, "1f0c")
+    names = ("blast", "monocyte")
+    accept_predictions(study, [2, 4], [0, 1], names, [0.934, 1.0], "1f0c")
     said = study.labels.standing(2)
     assert said is not None
     assert (said.class_name, said.author) == ("blast", "Ada")
@@ -86,6 +87,6 @@ def test_a_cell_that_is_not_there_stops_the_whole_act(study: Study, verb) -> Non
     with pytest.raises(KeyError, match="no cell with id 9"):
         verb(study, [1, 9])
     with pytest.raises(KeyError, match="no cell with id 9"):
-        accept_predictions(study, {1: ("a", 0.5), 9: ("a", 0.5)}, "r")
+        accept_predictions(study, [1, 9], [0, 0], ("a",), [0.5, 0.5], "r")
     assert not len(study.labels)
     assert study.taxonomy.names() == []

@@ -7,6 +7,8 @@ drawn by us for the same reason: napari's own contour goes through the whole pic
 at every change (benchmarks/overlay.py).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from napari_dinobloom.gui.layers.grain import DEEP, Lines
@@ -16,6 +18,24 @@ DEPTHS = 256
 """Values that `grain_of` may give."""
 STRIP_PX = 1 << 18
 """Pixels painted at once: what is computed for them stays in the processor's cache."""
+FEW_PX = 1 << 16
+"""In boxes of so many pixels changes are looked for, to be drawn one by one."""
+
+
+class Change(NamedTuple):
+    """Pixels that have another code now.
+
+    Parameters
+    ----------
+    y, x
+        (n,) int64.
+    codes
+        (n,) of the image's dtype.
+    """
+
+    y: np.ndarray
+    x: np.ndarray
+    codes: np.ndarray
 
 
 class ClassImage:
@@ -78,17 +98,17 @@ class ClassImage:
         self._ink = self._mixed()
         self.paint()
 
-    def recolour(self, rows: np.ndarray, codes: np.ndarray) -> None:
-        """Give these cells other codes."""
+    def recolour(self, rows: np.ndarray, codes: np.ndarray) -> Change | None:
+        """Give these cells other codes; return what differs, None if it is much."""
         self._codes[rows] = codes
         self._note(rows)
-        self._paint_cells(rows)
+        return self._paint_cells(rows)
 
-    def hold(self, rows: np.ndarray, held: np.ndarray) -> None:
-        """Say of these cells whether they are in hand."""
+    def hold(self, rows: np.ndarray, held: np.ndarray) -> Change | None:
+        """Say of these cells whether they are in hand; return as `recolour` does."""
         self._held[rows] = held
         self._note(rows)
-        self._paint_cells(rows)
+        return self._paint_cells(rows)
 
     def paint(self) -> None:
         """Write every pixel."""
@@ -99,17 +119,27 @@ class ClassImage:
 
     # -- pixels ------------------------------------------------------------------
 
-    def _paint_cells(self, rows: np.ndarray) -> None:
+    def _paint_cells(self, rows: np.ndarray) -> Change | None:
         cells = self._cells
-        boxes = cells.width[rows].astype(np.int64) * cells.height[rows]
-        if boxes.sum() > 0.5 * self._mask.size:
+        painted = int((cells.width[rows].astype(np.int64) * cells.height[rows]).sum())
+        if painted > 0.5 * self._mask.size:
             self.paint()
-            return
+            return None
+        differ = []
         for row in rows.tolist():
             top, left = max(int(cells.top[row]), 0), max(int(cells.left[row]), 0)
             bottom = int(cells.top[row]) + int(cells.height[row])
             right = int(cells.left[row]) + int(cells.width[row])
-            self._paint_box(slice(top, bottom), slice(left, right))
+            box = slice(top, bottom), slice(left, right)
+            before = self.pixels[box].copy() if painted <= FEW_PX else None
+            self._paint_box(*box)
+            if before is not None:
+                y, x = np.nonzero(before != self.pixels[box])
+                differ.append((y + top, x + left))
+        if painted > FEW_PX:
+            return None
+        y, x = np.concatenate([np.empty((2, 0), np.int64), *differ], axis=1)
+        return Change(y, x, self.pixels[y, x])
 
     def _paint_box(self, rows: slice, columns: slice) -> None:
         pens = self._pens.take(self._mask[rows, columns])

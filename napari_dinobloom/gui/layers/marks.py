@@ -126,14 +126,16 @@ class Marks:
         self._zoom = camera_of(self._viewer).zoom
         pixel = 1 / (self._zoom * float(layer.scale[-1]))
         light, dark = self._strokes(pixel), self._strokes(pixel, LINE_PX * pixel)
-        layer.visible = bool(len(light))
+        if layer.visible != bool(len(light)):
+            layer.visible = bool(len(light))
         if not len(light):
             return
         layer.data = np.concatenate([dark, light])
         if self._n_colours != (len(dark), len(light)):
             layer.edge_color = np.array([DARK] * len(dark) + [LIGHT] * len(light))
             self._n_colours = len(dark), len(light)
-        layer.edge_width = LINE_PX * pixel
+        if layer.edge_width != LINE_PX * pixel:
+            layer.edge_width = LINE_PX * pixel
 
     def _strokes(self, pixel: float, out: float = 0.0) -> np.ndarray:
         """All strokes, moved outwards by so much; ``pixel`` is one of the screen."""

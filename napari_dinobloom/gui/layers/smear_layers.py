@@ -9,7 +9,8 @@ from napari.utils import DirectLabelColormap
 
 from napari_dinobloom.gui.layers.camera import look_at
 from napari_dinobloom.gui.layers.caption import CanvasCaption
-from napari_dinobloom.gui.layers.class_image import ClassImage, rim_codes
+from napari_dinobloom.gui.layers.class_image import Change, ClassImage, rim_codes
+from napari_dinobloom.gui.layers.first_layer import prepare_first_layer
 from napari_dinobloom.gui.layers.grain import Lines, grain_of
 from napari_dinobloom.gui.layers.marks import Marks
 from napari_dinobloom.gui.layers.strokes import DARK, LIGHT, Box
@@ -98,6 +99,7 @@ class SmearLayers:
 
     def prepare(self, scene: Drawable) -> np.ndarray:
         """The part of drawing that can be done on any thread."""
+        prepare_first_layer()
         return grain_of(scene.mask, lines_of(scene).depth)
 
     def show_scene(
@@ -132,7 +134,7 @@ class SmearLayers:
         before = self.image.data.shape if self.image is not None else None
         complete = self.image and self.overlay and self.marks.layer
         self._draw_image(scene.rgb, scene.pixel_size_um)
-        self._draw_cells(self._classes.pixels, looks, scene.pixel_size_um)
+        self._draw_cells(self._classes.pixels.copy(), looks, scene.pixel_size_um)
         self.marks.lay(**placement(scene.pixel_size_um))
         if not complete:
             # napari's controls of the picture are slim, those of labels are not
@@ -144,14 +146,12 @@ class SmearLayers:
     def recolour(self, rows: np.ndarray, codes: np.ndarray) -> None:
         """Write the boxes of some cells and redraw once."""
         if self._classes is not None:
-            self._classes.recolour(rows, codes)
-            self._redraw()
+            self._redraw(self._classes.recolour(rows, codes))
 
     def hold(self, rows: np.ndarray, held: np.ndarray) -> None:
         """Draw some cells as being in hand, or no longer."""
         if self._classes is not None:
-            self._classes.hold(rows, held)
-            self._redraw()
+            self._redraw(self._classes.hold(rows, held))
 
     def mark(self, current: int | None, pointed: int | None) -> None:
         """Mark the cell looked at and the one pointed at, by row."""
@@ -174,7 +174,7 @@ class SmearLayers:
         self.outlines = outlines
         if self._classes is not None:
             self._classes.set_outlines(outlines)
-            self._redraw()
+            self._redraw(None)
 
     def set_opacity(self, opacity: float) -> None:
         """How strongly the cells cover the smear, 0 … 1."""
@@ -203,9 +203,17 @@ class SmearLayers:
     def _is_there(self, layer: Any) -> bool:
         return layer is not None and layer in self._viewer.layers
 
-    def _redraw(self) -> None:
-        if self.overlay is not None:
-            self.overlay.refresh(extent=False)
+    def _redraw(self, change: Change | None) -> None:
+        """Have some pixels uploaded, or (None) all; the layer has a copy of its own."""
+        overlay, classes = self.overlay, self._classes
+        if overlay is None or classes is None:
+            return
+        if change is not None:
+            overlay.data_setitem((change.y, change.x), change.codes)
+            return
+        np.copyto(overlay.data, classes.pixels)
+        # its thumbnail is some dots, whatever their colour, and takes its time
+        overlay.refresh(extent=False, highlight=False, thumbnail=False)
 
     def _box_of(self, row: int | None) -> Box | None:
         if row is None or row >= len(self._cells):

@@ -81,13 +81,7 @@ class Roster:
 
     def rows_of(self, cell_ids: np.ndarray) -> np.ndarray:
         """Rows of those of these cells that are here, in the order of the ids."""
-        ids = np.asarray(cell_ids, np.int64)
-        if not len(self.cells) or not len(ids):
-            return np.empty(0, np.int64)
-        at = np.searchsorted(self.cells.cell_id, ids)
-        at = np.minimum(at, len(self.cells) - 1)
-        rows: np.ndarray = at[self.cells.cell_id[at] == ids]
-        return rows
+        return self.cells.rows_here(cell_ids)
 
     def row_of(self, cell_id: int | None) -> int | None:
         """The row of one cell, or None."""
@@ -169,8 +163,7 @@ class Roster:
         self.predicted = np.full(n, NONE, np.int16)
         self.chance = np.full(n, np.nan, np.float32)
         self._read_classes(study)
-        said = sorted({record.cell_id for record in study.labels})
-        self._read_labels(study, np.array(said, np.int64))
+        self._read_labels(study, study.labels.cell_ids)
         self._read_stored_predictions(study)
         self.reset.emit()
 
@@ -199,13 +192,10 @@ class Roster:
     def _on_features(self, _: str) -> None:
         self._facts_soon()
 
-    def _on_labels(self, cell_ids: frozenset[int]) -> None:
+    def _on_labels(self, cell_ids: np.ndarray) -> None:
         study = self.study
-        if study is None:
-            return
-        ids = np.fromiter(cell_ids, np.int64, len(cell_ids))
-        ids.sort()
-        self.labels_changed.emit(self._read_labels(study, ids))
+        if study is not None:
+            self.labels_changed.emit(self._read_labels(study, cell_ids))
 
     def _on_taxonomy(self) -> None:
         study = self.study
@@ -226,7 +216,7 @@ class Roster:
         """The scheme's classes, then those that labels have beyond it."""
         scheme = study.taxonomy
         looks = [ClassLook(c.name, c.colour, c.key) for c in scheme.classes]
-        used = sorted(set(study.labels.labels().values()) - set(scheme.names()))
+        used = sorted(study.labels.classes_in_use() - set(scheme.names()))
         looks += [ClassLook(name, scheme.colour_of(name)) for name in used]
         self.classes = tuple(looks)
 
@@ -234,14 +224,10 @@ class Roster:
         """Write the labels of these cells; return their rows."""
         rows = self.rows_of(ids)
         code = {name: i for i, name in enumerate(self.class_names)}
-        standing = study.labels.standing
-        for row, cell_id in zip(
-            rows.tolist(), self.cells.cell_id[rows].tolist(), strict=True
-        ):
-            record = standing(cell_id)
-            name = record.class_name if record else None
-            self.label[row] = NONE if name is None else code.get(name, NONE)
-            self.unsure[row] = record is not None and record.note == "unsure"
+        said = [code.get(name, NONE) for name in study.labels.class_names]
+        codes, unsure = study.labels.classes_of(self.cells.cell_id[rows])
+        self.label[rows] = np.array([*said, NONE], np.int16)[codes]  # -1 is the last
+        self.unsure[rows] = unsure
         return rows
 
     def _read_stored_predictions(self, study: Study) -> None:

@@ -31,8 +31,12 @@ class DinoBloomDock(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.pages, 1)
-        self._said = QuietLabel()
+        self._said = QuietLabel(" ")
         self._said.setContentsMargins(MARGIN, 2, MARGIN, 2)
+        # its line stays free, else map and cells would move under the mouse at a key
+        place = self._said.sizePolicy()
+        place.setRetainSizeWhenHidden(True)
+        self._said.setSizePolicy(place)
         self._said.hide()
         self._column.addWidget(self._said)
         self._quiet_soon = QTimer(self)

@@ -233,7 +233,7 @@ def test_the_history_tells_all_oldest_first(bench):
     bench.look(1)
     label_cells(bench.study, [1], "blast")
     mark_unsure(bench.study, [1])
-    accept_predictions(bench.study, {1: ("lymphocyte", 0.93)}, "1f0c")
+    accept_predictions(bench.study, [1], [0], ("lymphocyte",), [0.93], "1f0c")
     label_cells(bench.study, [1], None)
     said = [(line.what, line.by) for line in bench.view.history]
     assert said == [

@@ -279,3 +279,24 @@ def test_a_cell_in_hand_is_drawn_in_its_own_pixels_only(make_napari_viewer, scen
     assert set(scene.mask[changed].tolist()) == {2}
     layers.hold(np.array([1]), np.array([False]))
     np.testing.assert_array_equal(layers.overlay.data, before)
+
+
+def test_one_cell_is_drawn_in_a_small_box_and_many_at_once(make_napari_viewer, scene):
+    viewer = make_napari_viewer()
+    layers = SmearLayers(viewer)
+    layers.show_scene(scene, CODES, LOOKS, FREE, "")
+    viewer.screenshot()  # the graphics card has the picture now
+    drawn = []
+    layers.overlay.events.labels_update.connect(lambda e: drawn.append(e.data.shape))
+    whole = []
+    layers.overlay.events.set_data.connect(whole.append)
+    layers.recolour(np.array([1]), np.array([6], np.uint8))
+    cells = scene.cells
+    assert len(drawn) == 1, "one change is one upload"
+    assert drawn[0] <= (int(cells.height[1]), int(cells.width[1]))
+    assert not whole, "the whole picture was uploaded for one cell"
+    layers.hold(np.array([0]), np.array([True]))
+    assert len(drawn) == 2
+    layers.set_outlines(False)
+    assert len(whole) == 1
+    assert np.array_equal(layers.overlay.data, layers._classes.pixels)

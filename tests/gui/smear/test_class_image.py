@@ -153,3 +153,23 @@ def test_a_seam_runs_only_between_cells():
     assert not seams(mask).any()
     mask[3, 1:3] = 2
     assert seams(mask).sum() == 2
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rows=st.lists(st.integers(0, 29), min_size=1, max_size=4, unique=True),
+    new=st.integers(0, N_CODES - 1),
+    held=st.booleans(),
+)
+def test_what_differs_is_told_to_the_pixel(rows, new, held):
+    mask, cells = row_of_cells(30, side=12)
+    image = painted(mask, cells, np.arange(30) % N_CODES)
+    copy, some = image.pixels.copy(), np.array(rows)
+    for change in (
+        image.recolour(some, np.full(len(some), new)),
+        image.hold(some, np.full(len(some), held)),
+    ):
+        assert change is not None
+        assert (copy[change.y, change.x] != change.codes).all()
+        copy[change.y, change.x] = change.codes
+    assert np.array_equal(copy, image.pixels)

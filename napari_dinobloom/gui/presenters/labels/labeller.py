@@ -25,6 +25,7 @@ NOTHING_IN_HAND = (
 )
 NO_CLASSES = "Choose the classes first, on the page Label: each has a key."
 TAKE_BACK = "Ctrl+Z takes it back"
+_NO_IDS = np.empty(0, np.int64)
 
 
 class Labeller:
@@ -139,12 +140,12 @@ class Labeller:
 
     def label(self, class_name: str) -> None:
         """Say that they are of this class."""
-        ids = self._require_targets()
+        ids, names = self._require_targets(), self._roster.class_names
         if ids is None:
             return
-        other = self._roster.label[self._roster.rows_of(ids)]
-        names = np.array([*self._roster.class_names, class_name])  # NONE: the last
-        changed = int((names[other] != class_name).sum())
+        before = self._roster.label[self._roster.rows_of(ids)]
+        same = [NONE, *(i for i, n in enumerate(names) if n == class_name)]
+        changed = int((~np.isin(before, same)).sum())
         if self._try(lambda study: label_cells(study, ids, class_name)):
             had = f", {changed} of them had another label" if changed else ""
             self.said.emit(f"{_cells(ids)} labelled {class_name}{had} — {TAKE_BACK}")
@@ -174,15 +175,18 @@ class Labeller:
                 else "Nothing to accept: they have labels already."
             )
             return
-        taken = self._predicted(rows[take])
+        rows, taken = rows[take], ids[take]
+        codes, names = self._roster.predicted[rows], self._roster.class_names
+        chance = self._roster.chance[rows]
         if self._try(
-            lambda study: accept_predictions(study, taken, self.predicted_from())
+            lambda study: accept_predictions(
+                study, taken, codes, names, chance, self.predicted_from()
+            )
         ):
             left = f", {len(ids) - len(taken):,} left as they were"
-            names = {name for name, _ in taken.values()}
-            what = f" as {names.pop()}" if len(names) == 1 else ""
+            what = f" as {names[codes[0]]}" if (codes == codes[0]).all() else ""
             self.said.emit(
-                f"{_cells(ids[take])} accepted{what}"
+                f"{_cells(taken)} accepted{what}"
                 f"{left if len(taken) < len(ids) else ''} — {TAKE_BACK}"
             )
             self._go_on(ids)
@@ -230,17 +234,17 @@ class Labeller:
 
         Else the key that corrects a slip would label the cell that came after it.
         """
-        about: set[int] = set()
+        about: list[np.ndarray] = []
 
-        def note(cell_ids: frozenset[int]) -> None:
-            about.update(cell_ids)
+        def note(cell_ids: np.ndarray) -> None:
+            about.append(cell_ids)
 
         study.events.labels_changed.connect(note)
         try:
             summary = step()
         finally:
             study.events.labels_changed.disconnect(note)
-        rows = self._roster.rows_of(np.array(sorted(about), np.int64))
+        rows = self._roster.rows_of(about[0] if about else _NO_IDS)
         if len(rows):
             ids = self._roster.cells.cell_id[rows]
             self._selection.take(ids, current=int(ids[0]) if len(ids) == 1 else None)
@@ -317,18 +321,6 @@ class Labeller:
             return ids
         self.said.emit(NOTHING_IN_HAND)
         return None
-
-    def _predicted(self, rows: np.ndarray) -> dict[int, tuple[str, float]]:
-        """Class and probability by cell id."""
-        roster = self._roster
-        names = roster.class_names
-        said = zip(
-            roster.cells.cell_id[rows].tolist(),
-            roster.predicted[rows].tolist(),
-            roster.chance[rows].tolist(),
-            strict=True,
-        )
-        return {cell_id: (names[code], chance) for cell_id, code, chance in said}
 
     def _stored_revision(self) -> str:
         study = self._desk.study

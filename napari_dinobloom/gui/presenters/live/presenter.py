@@ -10,6 +10,7 @@ from psygnal import Signal
 
 from napari_dinobloom.core import DinoBloomError, Progress
 from napari_dinobloom.gui.presenters.desk import Desk
+from napari_dinobloom.gui.presenters.live.waiting import Waiting
 from napari_dinobloom.gui.presenters.live.words import learned_in_words
 from napari_dinobloom.gui.presenters.roster import NONE, Later, Roster
 from napari_dinobloom.gui.presenters.study.run_presenter import in_words
@@ -21,7 +22,7 @@ from napari_dinobloom.workflows.live_classifier import (
     Voting,
     gather,
 )
-from napari_dinobloom.workflows.live_ground import slides_and_patients, sure_class
+from napari_dinobloom.workflows.live_ground import slides_and_patients
 
 Stage = Literal["empty", "missing", "ready", "stopped", "failed"]
 _REST = 4
@@ -99,9 +100,9 @@ class LivePredictions:
 
     _classifier: LiveClassifier | None
     _ticket: Any
-    _pending: dict[int, str | None]
-    """Labels by cell id that wait for the job under way."""
-    _sent: dict[int, str | None]
+    _pending: Waiting
+    """Labels that wait for the job under way."""
+    _sent: Waiting
     """Those that the job under way has to learn."""
     _has_missed: bool
     _is_live: bool
@@ -185,7 +186,7 @@ class LivePredictions:
             return
         self._ticket.cancel()
         self._ticket = None
-        self._pending = self._sent | self._pending  # it may not have begun
+        self._pending = self._sent.before(self._pending)  # it may not have begun
         self._has_missed = True
         self._say("stopped", "Stopped. The predictions do not know the last labels.")
 
@@ -258,11 +259,13 @@ class LivePredictions:
         if name == self.features:
             self._build_soon()
 
-    def _labels_are_new(self, cell_ids: frozenset[int]) -> None:
+    def _labels_are_new(self, cell_ids: np.ndarray) -> None:
         if self._study is None:
             return
-        standing = self._study.labels.standing
-        self._pending.update({i: sure_class(standing(i)) for i in cell_ids})
+        labels = self._study.labels
+        codes, unsure = labels.classes_of(cell_ids)
+        codes[unsure] = NONE
+        self._pending.add(cell_ids, codes, labels.class_names)
         self._revive()
 
     def _classes_are_new(self) -> None:
@@ -319,13 +322,13 @@ class LivePredictions:
             voting, classifier = self._voting, self._classifier
             self._start(lambda: classifier.reconfigure_steps(voting))
         elif self._pending or self._has_missed:
-            self._sent, self._pending = self._pending, {}
+            self._sent, self._pending = self._pending, Waiting()
             whole, self._has_missed = self._has_missed, False
             self._start(_changing(self._classifier, self._sent, whole))
 
     def _begin(self, study: Study) -> None:
         """Make a classifier that knows nothing yet, where there is ground for one."""
-        self._pending, self._sent, self._has_missed = {}, {}, False
+        self._pending, self._sent, self._has_missed = Waiting(), Waiting(), False
         self._update = None
         self._known_classes = frozenset(self._roster.class_names)
         name = self.features
@@ -379,7 +382,7 @@ class LivePredictions:
             self._ticket = None
 
     def _done(self, update: LiveUpdate) -> None:
-        self._ticket, self._sent = None, {}
+        self._ticket, self._sent = None, Waiting()
         self._not_before = self._clock() + _REST * (self._clock() - self._began)
         self._take(update)
         self._go()
@@ -405,7 +408,7 @@ class LivePredictions:
 
     def _reset(self) -> None:
         self._classifier = self._ticket = self._update = None
-        self._pending, self._sent = {}, {}
+        self._pending, self._sent = Waiting(), Waiting()
         self._has_missed = self._is_live = False
         self._stage, self._text = "empty", "Open a study first."
 
@@ -433,10 +436,10 @@ class LivePredictions:
 
 
 def _changing(
-    classifier: LiveClassifier, changes: dict[int, str | None], whole: bool
+    classifier: LiveClassifier, changes: Waiting, whole: bool
 ) -> Callable[[], Generator[Progress, None, LiveUpdate]]:
     def job() -> Generator[Progress, None, LiveUpdate]:
-        update = yield from classifier.change_steps(changes)
+        update = yield from classifier.change_steps(changes.by_cell())
         return classifier.everything() if whole else update
 
     return job

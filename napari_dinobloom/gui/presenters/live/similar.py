@@ -11,7 +11,6 @@ from napari_dinobloom.gui.presenters.live.presenter import LivePredictions, Live
 from napari_dinobloom.gui.presenters.roster import Roster
 from napari_dinobloom.gui.presenters.study.run_presenter import in_words
 from napari_dinobloom.study import CellTable, FeatureMatrix, Selection, Study
-from napari_dinobloom.workflows.live_ground import rows_in
 from napari_dinobloom.workflows.similar_cells import SimilarCells, of_the_kinds
 
 
@@ -94,7 +93,7 @@ class _Search:
         self, matrix: FeatureMatrix, cells: CellTable, ids: np.ndarray, n: int
     ) -> np.ndarray:
         """The n most like these, among cells of their kinds."""
-        kinds = tuple(np.unique(cells.kind[rows_in(cells, ids)]).tolist())
+        kinds = tuple(np.unique(cells.kind[cells.rows_here(ids)]).tolist())
         if self._similar is None or self._similar.matrix is not matrix:
             self._similar = SimilarCells(matrix, of_the_kinds(cells, ids))
         elif self._among is None or (
