@@ -237,7 +237,7 @@ class Reader:
         assert (before != person.roster.chance)[person.rows(others[1:])].any()
         bar = person.page("Cells").bar
         person.choose(bar.sort_button, italic("8")[0])
-        assert bar.sort_button.text() == "Least sure first"
+        assert bar.sort_button.whole_text == "Least sure first"
         shown = person.gallery_order()
         chances = person.roster.chance[person.rows(shown)]
         assert (np.diff(chances[np.isfinite(chances)]) >= 0).all()

@@ -76,6 +76,12 @@ class Roster:
         """The study that lies open, or None."""
         return self._desk.study
 
+    @property
+    def all_synthetic(self) -> bool:
+        """Whether there are cells, and every picture they lie in was drawn."""
+        pictures = self.study.pictures.values() if self.study is not None else ()
+        return bool(len(self.cells)) and all(p.synthetic for p in pictures)
+
     def __len__(self) -> int:
         return len(self.cells)
 

@@ -103,6 +103,10 @@ class GalleryView(Protocol):
         """Whether the order no longer is what was asked for."""
         ...
 
+    def show_synthetic(self, all_synthetic: bool) -> None:
+        """Whether no cell of the study is a patient's."""
+        ...
+
     def show_current(self, index: int, reveal: bool) -> None:
         """Mark the cell that is looked at, -1 for none; perhaps bring it into view."""
         ...
@@ -301,6 +305,7 @@ class GalleryPresenter:
     def _take(self, keep_place: bool, order: Arrangement) -> None:
         self._ticket = None
         self._shown = Shown(self._roster, self._selection, order)
+        self._view.show_synthetic(self._roster.all_synthetic)
         self._view.show_cells(self._shown, keep_place)
         self._view.show_empty(self._why_empty())
         self._view.show_current(order.index_of(self._selection.current), False)

@@ -39,9 +39,20 @@ class CellPainter:
     ----------
     picture_px
         Side of a picture.
+    marks_synthetic
+        Whether each synthetic cell says so: from the size where there is room for a
+        word in letters, below it as one.
     """
 
-    def __init__(self, look: GalleryLook, picture_px: int, font: QFont) -> None:
+    def __init__(
+        self,
+        look: GalleryLook,
+        picture_px: int,
+        font: QFont,
+        *,
+        marks_synthetic: bool = True,
+    ) -> None:
+        self._marks_synthetic = marks_synthetic
         self._look, self._side = look, picture_px
         self._font = QFont(font)
         self._font.setPixelSize(_letter_px(picture_px))
@@ -74,8 +85,9 @@ class CellPainter:
         if self._side >= CHIP_FROM_PX:
             self._chips(painter, picture, face)
         self._corner(painter, picture, face)
-        if face.synthetic and self._side >= CHIP_FROM_PX:
-            self._chip(painter, picture, "synthetic", SHADE, top=True)
+        if face.synthetic and self._marks_synthetic:
+            word = "synthetic" if self._side >= CHIP_FROM_PX else "S"
+            self._chip(painter, picture, word, SHADE, top=True)
         if self._side >= SCALE_FROM_PX and state.um_across > 0 and pixmap is not None:
             self._scale_bar(painter, picture, state.um_across)
 
