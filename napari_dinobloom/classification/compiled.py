@@ -21,3 +21,4 @@ def compile_kernels() -> None:
         model.set_labels(np.array([50]), ["b"])
         model.set_labels(np.arange(38), [None] * 38)
         model.probabilities_of(np.arange(64))
+        model.votes_of(np.arange(64))

@@ -274,7 +274,7 @@ class Reader:
         person.wait(lambda: card.title.text().endswith(f" {cell_id}"))
         person.wait(lambda: card.neighbours.buttons)
         said = card.standing.predicted
-        person.wait(lambda: person.prediction_of(cell_id) == said.text().strip())
+        person.wait(lambda: person.prediction_of(cell_id) == said.whole_text)
         for button in card.neighbours.buttons:
             assert person.label_of(button.cell.cell_id) == button.cell.class_name
         person.wait(lambda: card.features.filter.rowCount() > 3)

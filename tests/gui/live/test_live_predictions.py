@@ -155,6 +155,10 @@ def assert_roster_is_right(roster, study, voting, name="test"):
     if some.any():
         np.testing.assert_allclose(roster.chance[some], chance[some], atol=1e-6)
     assert np.isnan(roster.chance[~some]).all()
+    assert (roster.voters[some] > 0).all()
+    assert (roster.votes <= roster.voters).all()
+    undivided = roster.votes == roster.voters
+    assert (roster.chance[some & undivided] > 0.999).all()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -43,7 +43,7 @@ class GalleryView(Protocol):
     facet_chosen: Any
     """Signal(str, frozenset): names a cell must have one of; none is no condition."""
     chance_chosen: Any
-    """Signal(float, float): least and most probability."""
+    """Signal(float, float): least and most share of the vote."""
     flag_chosen: Any
     """Signal(str, bool): "cut" or "hand"."""
     text_chosen: Any

@@ -319,7 +319,7 @@ class Labeller:
         return None
 
     def _predicted(self, rows: np.ndarray) -> dict[int, tuple[str, float]]:
-        """Class and probability by cell id."""
+        """Class and its share of the vote by cell id."""
         roster = self._roster
         names = roster.class_names
         said = zip(

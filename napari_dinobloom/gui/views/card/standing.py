@@ -72,7 +72,10 @@ class ShareBar(QWidget):
         policy = QSizePolicy.Policy
         self.setSizePolicy(policy.Expanding, policy.Fixed)
         self.setAccessibleName(f"{share.name}: {share.text}")
-        self.setToolTip(f"{share.name}: {share.share:.0%} ({share.text})")
+        self.setToolTip(
+            f"{share.name}: {share.text}\nThe bar is its part of the vote, in which "
+            "nearer cells may count more."
+        )
 
     def sizeHint(self) -> QSize:
         """Narrow docks are fine."""

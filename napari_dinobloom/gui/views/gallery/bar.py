@@ -241,7 +241,7 @@ class GalleryBar(QWidget):
         for facet, title in self.facets():
             inner = menu.addMenu(title)
             filled_late(inner, lambda m, f=facet: self._fill_names(m, f))
-        inner = menu.addMenu("Probability")
+        inner = menu.addMenu("Share of the vote")
         filled_late(inner, self._fill_chance)
         menu.addSeparator()
         flags = {

@@ -5,11 +5,12 @@ from typing import NamedTuple
 from qtpy.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QPolygonF
 
+from napari_dinobloom.gui.views.elided import cut_name
 from napari_dinobloom.gui.views.gallery.grid import PAD
 from napari_dinobloom.gui.views.gallery.look import (
-    CHANCE_FROM_PX,
     CHIP_FROM_PX,
     SCALE_FROM_PX,
+    VOTE_FROM_PX,
     GalleryLook,
 )
 from napari_dinobloom.gui.views.style import readable_on
@@ -159,18 +160,17 @@ class CellPainter:
             self._chip(painter, picture, guess, SHADE, right=True, edge=edge)
 
     def _guess(self, face, room: int) -> str:
-        """Prediction and its probability; the name is cut short, never the number.
+        """Prediction and the vote for it; the name is cut short, never the number.
 
         A name that the label says already is left out.
         """
         if not face.predicted:
             return ""
-        known = face.chance == face.chance  # not nan
-        share = f"{face.chance:.0%}" if known and self._side >= CHANCE_FROM_PX else ""
+        vote = face.vote.briefly if self._side >= VOTE_FROM_PX else ""
         if face.agrees:
-            return share
-        taken = self._width(f" {share}") if share else 10
-        return f"{self._fit(face.predicted, room - taken)} {share}".strip()
+            return vote
+        taken = self._width(f" {vote}") if vote else 10
+        return f"{self._fit(face.predicted, room - taken)} {vote}".strip()
 
     def _chip(
         self,
@@ -257,8 +257,7 @@ class CellPainter:
     def _fit(self, text: str, width: int) -> str:
         key = (text, width)
         if key not in self._elided:
-            mode = Qt.TextElideMode.ElideRight
-            self._elided[key] = self._metrics.elidedText(text, mode, width)
+            self._elided[key] = cut_name(self._metrics, text, width)
         return self._elided[key]
 
 

@@ -92,7 +92,7 @@ class NameList(QWidget):
 
 
 class ChanceBounds(QWidget):
-    """Between which probabilities a prediction must lie."""
+    """Between which shares of the vote that for the prediction must lie."""
 
     chosen = Signal(float, float)
 
@@ -114,7 +114,7 @@ class ChanceBounds(QWidget):
         box.setRange(0, 100)
         box.setSuffix(" %")
         box.setValue(round(100 * value))
-        box.setAccessibleName(f"{name} probability")
+        box.setAccessibleName(f"{name} share of the vote")
         return box
 
     def _emit(self) -> None:
