@@ -7,7 +7,6 @@ from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -17,6 +16,8 @@ from qtpy.QtWidgets import (
     QWidget,
     QWidgetAction,
 )
+
+from napari_dinobloom.gui.views.escape import PopupSearch
 
 MANY, MOST_LINES, LINE_PX = 12, 14, 22
 NAME = Qt.ItemDataRole.UserRole
@@ -39,7 +40,7 @@ class NameList(QWidget):
         for offer in offers:
             self._add(offer)
         if len(offers) > MANY:
-            search = QLineEdit()
+            search = PopupSearch()
             search.setPlaceholderText("Find…")
             search.setClearButtonEnabled(True)
             search.textChanged.connect(self._find)
