@@ -236,7 +236,7 @@ class CardReasons:
 
 def _short(status: Any) -> str:
     if status.is_learning:
-        return "The labels are being learned…"
+        return "predicting …"
     if status.stage == "missing":
         return "Not enough labels to predict yet."
     return str(status.text)

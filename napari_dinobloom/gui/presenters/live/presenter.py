@@ -143,6 +143,14 @@ class LivePredictions:
         return LiveStatus(stage, text, self._ticket is not None)
 
     @property
+    def is_predicting_first(self) -> bool:
+        """Whether labels are being learned and nothing was predicted from them yet."""
+        study = self._study
+        if study is None or self._ticket is None or self._update is not None:
+            return False
+        return len(set(study.labels.labels().values())) > 1
+
+    @property
     def update(self) -> LiveUpdate | None:
         """What was learned last, or None."""
         return self._update
