@@ -154,7 +154,7 @@ class Person:
     def wait_for_learning(self) -> None:
         """Until the classifier knows every label that stands."""
         live = self.session.live
-        self.wait(lambda: not live.status.is_learning and not live._pending, LONG_MS)
+        self.wait(lambda: live.has_caught_up, LONG_MS)
 
     # -- mouse and keys ----------------------------------------------------------
 

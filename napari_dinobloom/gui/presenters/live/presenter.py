@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any
 
-import numpy as np
 from psygnal import Signal
 
 from napari_dinobloom.core import DinoBloomError, Progress
 from napari_dinobloom.gui.presenters.desk import Desk
+from napari_dinobloom.gui.presenters.live.into_roster import write_into
+from napari_dinobloom.gui.presenters.live.status import LiveStatus, Stage
+from napari_dinobloom.gui.presenters.live.thread import LiveWorker
 from napari_dinobloom.gui.presenters.live.words import learned_in_words
-from napari_dinobloom.gui.presenters.roster import NONE, Later, Roster
+from napari_dinobloom.gui.presenters.roster import Later, Roster
 from napari_dinobloom.gui.presenters.study.run_presenter import in_words
 from napari_dinobloom.study import Stored, Study
 from napari_dinobloom.workflows.live_classifier import (
@@ -23,52 +24,8 @@ from napari_dinobloom.workflows.live_classifier import (
 )
 from napari_dinobloom.workflows.live_ground import slides_and_patients, sure_class
 
-Stage = Literal["empty", "missing", "ready", "stopped", "failed"]
 _REST = 4
 """After a rebuild that took a second, features that arrive wait so many seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class LiveStatus:
-    """How the live classifier is.
-
-    Parameters
-    ----------
-    stage
-        "empty": no study, cells or features; "missing": too few labels; "ready";
-        "stopped": a person stopped the learning; "failed".
-    text
-        One or two sentences for a person.
-    is_learning
-        Whether something is being learned now.
-    """
-
-    stage: Stage
-    text: str
-    is_learning: bool = False
-
-
-class LiveWorker(Protocol):
-    """What is asked of the thread on which the classifier lives."""
-
-    def submit(
-        self,
-        job: Callable[[], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[Exception], None],
-    ) -> Any:
-        """Run a job and answer."""
-        ...
-
-    def stream(
-        self,
-        job: Callable[[], Generator[Progress, None, Any]],
-        progressed: Callable[[Progress], None],
-        done: Callable[[Any], None],
-        failed: Callable[[Exception], None],
-    ) -> Any:
-        """Run a job that tells how far it is and answer."""
-        ...
 
 
 class LivePredictions:
@@ -141,6 +98,11 @@ class LivePredictions:
         """How it is, in words."""
         stage, text = self._stage, self._text
         return LiveStatus(stage, text, self._ticket is not None)
+
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether every label that stands is learned, or somebody stopped that."""
+        return self._ticket is None and not self._pending
 
     @property
     def is_predicting_first(self) -> bool:
@@ -399,6 +361,16 @@ class LivePredictions:
         self._say("ready" if ready else "missing", learned_in_words(update))
         self.learned.emit(update)
 
+    def _write(self, update: LiveUpdate) -> None:
+        """Stored predictions stay on show until live ones take their place."""
+        if update.state == "ready":
+            self._is_live = True
+            write_into(self._roster, update)
+            return
+        if self._is_live:
+            self._roster.clear_predictions()
+        self._is_live = False
+
     def _failed(self, error: BaseException) -> None:
         self._ticket = None
         if isinstance(error, DinoBloomError):
@@ -417,32 +389,6 @@ class LivePredictions:
         self._has_missed = self._is_live = False
         self._stage, self._text = "empty", "Open a study first."
 
-    # -- into the roster ---------------------------------------------------------
-
-    def _write(self, update: LiveUpdate) -> None:
-        """Stored predictions stay on show until live ones take their place."""
-        roster = self._roster
-        if update.state != "ready":
-            if self._is_live:
-                roster.clear_predictions()
-            self._is_live = False
-            return
-        rows, codes, chance, votes, voters = _in_roster(update, roster)
-        if update.is_whole:
-            every = np.full(len(roster), NONE, np.int16)
-            chances = np.full(len(roster), np.nan, np.float32)
-            counts = np.zeros((2, len(roster)), np.int16)
-            every[rows], chances[rows] = codes, chance
-            counts[0, rows], counts[1, rows] = votes, voters
-            other = roster.predicted != every
-            other |= (roster.chance != chances) & (every != NONE)
-            other |= (roster.votes != counts[0]) | (roster.voters != counts[1])
-            rows = np.flatnonzero(other)
-            codes, chance = every[rows], chances[rows]
-            votes, voters = counts[:, rows]
-        self._is_live = True
-        roster.set_predictions(rows, codes, chance, votes, voters)
-
 
 def _changing(
     classifier: LiveClassifier, changes: dict[int, str | None], whole: bool
@@ -452,16 +398,3 @@ def _changing(
         return classifier.everything() if whole else update
 
     return job
-
-
-def _in_roster(update: LiveUpdate, roster: Roster) -> tuple[np.ndarray, ...]:
-    """Rows, codes, shares and votes as in the roster; not of cells gone by now."""
-    code = {name: i for i, name in enumerate(roster.class_names)}
-    table = np.array([*(code.get(n, NONE) for n in update.class_names), NONE], np.int16)
-    codes, chance = table[update.codes], update.chance
-    if update.cells is roster.cells:
-        return update.rows, codes, chance, update.votes, update.voters
-    ids = update.cell_ids
-    here = roster.cells.has(ids)
-    told = codes, chance, update.votes, update.voters
-    return roster.rows_of(ids[here]), *(column[here] for column in told)
