@@ -56,8 +56,8 @@ def preset(name: str) -> Preset:
     )
 
 
-# Colours were searched for with the distance (CIEDE2000) that remains between classes to
-# normal, protan and deutan eyes (Machado et al. 2009, doi:10.1109/TVCG.2009.113): at
+# Colours were searched for with the distance (CIEDE2000) that remains between classes
+# to normal, protan and deutan eyes (Machado et al. 2009, doi:10.1109/TVCG.2009.113): at
 # least 7 between any two of a scheme, 13 between those that lie side by side in most
 # smears, 18 between those that are often confused. A study keeps the colours it has.
 _ARTEFACT = CellClass(ARTEFACT, ARTEFACT_COLOUR, "x")

@@ -7,6 +7,7 @@ from qtpy.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
+from napari_dinobloom.gui.views.elided import cut_name
 from napari_dinobloom.gui.views.gallery.band import Band
 from napari_dinobloom.gui.views.gallery.cell import CellPainter, CellState
 from napari_dinobloom.gui.views.gallery.grid import (
@@ -362,11 +363,8 @@ class GalleryView(QAbstractScrollArea):
             count = f"{heading.count:,}"
             room = width - left - 20
             metrics = painter.fontMetrics()
-            title = metrics.elidedText(
-                heading.title,
-                Qt.TextElideMode.ElideRight,
-                room - metrics.horizontalAdvance(count) - 12,
-            )
+            left_over = room - metrics.horizontalAdvance(count) - 12
+            title = cut_name(metrics, heading.title, left_over)
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRect(left, y, room, HEADING_PX), middle, title)
             painter.setPen(self._look.quiet)
