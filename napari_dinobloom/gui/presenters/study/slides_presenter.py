@@ -168,6 +168,7 @@ class SlidesPresenter:
         self._view.show_slides(rows, total_of(rows))
 
     def _opened(self, study: Study) -> None:
+        self._view.show_error("", "")  # what was said before is not about this study
         study.events.slides_changed.connect(self._on_event)
         study.events.cells_changed.connect(self._on_event)
         study.events.failures_changed.connect(self._on_event)
