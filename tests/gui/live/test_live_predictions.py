@@ -382,7 +382,7 @@ def test_a_failure_is_said_and_the_next_label_tries_again(
 
     say(described, {1: "blast", 2: "lymphocyte"})
     roster, live = follow(desk)
-    live._worker = Failing()
+    live._learner._worker = Failing()
     live.use_voting(Voting(4))
     settle(qtbot, live)
     assert live.status.stage == "failed"
