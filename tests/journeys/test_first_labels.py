@@ -160,6 +160,14 @@ class Reader:
         person = self.person
         page = person.go("Map")
         every = person.roster.cells.cell_id.tolist()
+        person.wait(lambda: page.kinds.buttons)
+        names = {b.accessibleName(): b for b in page.kinds.buttons.values()}
+        assert names["White cells"].isChecked()
+        assert names.keys() - {"White cells", "Other cells"} <= set(italic("4"))
+        assert page.kinds.draw_button.text() in italic("4")
+        red = person.rows(person.cells_of("rbc")).tolist()
+        assert all(person.map.place_of(row) is None for row in red)
+        person.click(names["All"])
         person.wait(lambda: person.map.place_of(len(every) - 1) is not None)
         cell_id = next(i for i in reversed(every) if i not in person.on_smear())
         person.point_on_map(cell_id)
