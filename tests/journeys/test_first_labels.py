@@ -170,9 +170,12 @@ class Reader:
         person.click(names["All"])
         person.wait(lambda: person.map.place_of(len(every) - 1) is not None)
         cell_id = next(i for i in reversed(every) if i not in person.on_smear())
-        person.point_on_map(cell_id)
-        person.wait(page.popup.isVisible)
-        assert str(cell_id) in page.popup.text
+
+        def follows_the_dot() -> bool:
+            person.point_on_map(cell_id)  # the map grows as the note below goes
+            return page.popup.isVisible() and str(cell_id) in page.popup.text
+
+        person.wait(follows_the_dot)
         person.click_on_map(cell_id)
         assert person.session.selection.current == cell_id
         person.wait(lambda: cell_id in person.on_smear())
