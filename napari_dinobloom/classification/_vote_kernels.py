@@ -64,6 +64,32 @@ def shares(
 
 
 @njit(nogil=True, cache=True)
+def count_agreeing(
+    lists: Lists,
+    slot_class: np.ndarray,
+    start: int,
+    rows: np.ndarray,
+    k: int,
+    winner: np.ndarray,
+    agreeing: np.ndarray,
+    voters: np.ndarray,
+) -> None:
+    """Write how many of the k nearest of ``rows`` have the winner's class, of how many.
+
+    Written from ``start`` on.
+    """
+    slots, held = lists[0], lists[2]
+    for t in range(rows.shape[0]):
+        i = rows[t]
+        count = min(k, held[i])
+        same = 0
+        for j in range(count):
+            same += slot_class[slots[i, j]] == winner[i]
+        agreeing[start + t] = same
+        voters[start + t] = count
+
+
+@njit(nogil=True, cache=True)
 def _called(
     slots: np.ndarray,
     held: np.ndarray,

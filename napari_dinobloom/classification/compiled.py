@@ -23,3 +23,4 @@ def compile_kernels() -> None:
         model.set_labels(np.array([150]), ["b"])
         model.set_labels(np.arange(118), [None] * 118)
         model.probabilities_of(np.arange(160))
+        model.votes_of(np.arange(160))

@@ -146,6 +146,30 @@ class IncrementalKNN:
         """
         return self._columns()[self._winners.code[rows]], self._winners.share[rows]
 
+    def votes_of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Count by whom the winner of some cells was elected, whatever their weight.
+
+        Returns
+        -------
+        votes
+            (m,) int16 nearest labelled cells that have the winner's class.
+        voters
+            (m,) int16 nearest labelled cells that voted: k, or fewer while fewer cells
+            are labelled.
+        """
+        from napari_dinobloom.classification import _vote_kernels as kernels
+
+        votes, voters = np.empty(len(rows), np.int16), np.empty(len(rows), np.int16)
+        lists, codes, k = self._lists.arrays, self._table.code, self._k
+        winner = self._winners.code
+        self._vectors.spread(
+            lambda part, start: kernels.count_agreeing(
+                lists, codes, start, part, k, winner, votes, voters
+            ),
+            np.ascontiguousarray(rows, np.int64),
+        )
+        return votes, voters
+
     def nearest_labelled(self, row: int, m: int) -> tuple[np.ndarray, np.ndarray]:
         """Which labelled cells vote on a cell, nearest first, at most m of them.
 

@@ -14,6 +14,7 @@ SUFFIXES = frozenset(
 )
 """Names that promise a picture, in lower case."""
 
+MOST_LOOKED_AT = 20_000
 NO_PICTURES = ".nopictures"
 """A folder with a file of this name holds no pictures to look at (masks, truth)."""
 
@@ -49,7 +50,7 @@ def find_pictures(paths: Sequence[Path]) -> tuple[list[Path], list[Failure]]:
             if real in seen:
                 continue
             seen.add(real)
-            reason = _reason_against(path)
+            reason = reason_against(path)
             if reason:
                 failures.append(Failure(path, reason))
             else:
@@ -90,7 +91,33 @@ def _inside(folder: Path, failures: list[Failure]) -> Iterator[Path]:
     yield from sorted(pictures, key=natural_key)
 
 
-def _reason_against(path: Path) -> str:
+def may_hold_pictures(folder: Path) -> bool:
+    """Whether a file whose name promises a picture lies in a folder or below it.
+
+    Looks no further than the first one, nor at more than `MOST_LOOKED_AT` files: a
+    whole disk is not searched before somebody said that it shall be.
+    """
+    looked_at = 0
+    for here, folders, files in os.walk(folder):
+        if NO_PICTURES in files:
+            folders.clear()
+            continue
+        folders[:] = [
+            f for f in folders if not f.startswith(".") and not f.endswith(".study")
+        ]
+        for name in files:
+            path = Path(here, name)
+            promises = not name.startswith(".") and path.suffix.lower() in SUFFIXES
+            if promises and not reason_against(path):
+                return True
+        looked_at += len(files)
+        if looked_at > MOST_LOOKED_AT:
+            return True
+    return False
+
+
+def reason_against(path: Path) -> str:
+    """Why a file cannot be taken as a picture, or ""; only its first bytes are read."""
     try:
         if path.stat().st_size == 0:
             return "The file is empty (0 bytes)."

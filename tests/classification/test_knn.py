@@ -453,3 +453,24 @@ def test_once_compiled_no_edit_compiles_more(coarse_copy_for_all):
             model.set_labels([131], [None])
             assert model.probabilities.shape == (150, 2)
     assert compiled == []
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.parametrize("k", [1, 3, 50])
+def test_the_voters_of_a_winner_are_counted_whatever_their_weight(k, weights):
+    rng = np.random.default_rng(5)
+    features = rng.standard_normal((N_CELLS, 4)).astype(np.float32)
+    model = IncrementalKNN(features, k=k, weights=weights, leave_one_out=True)
+    rows = rng.permutation(N_CELLS)[:20]
+    said = {int(r): CLASSES[i % 3] for i, r in enumerate(rows)}
+    model.set_labels(rows, list(said.values()))
+    asked = np.arange(N_CELLS)[::-1]
+    votes, voters = model.votes_of(asked)
+    codes, share = model.best_of(asked)
+    for place, row in enumerate(asked.tolist()):
+        near, _ = model.nearest_labelled(row, k)
+        winner = model.class_names[codes[place]]
+        assert voters[place] == len(near) == min(k, 20 - (row in said))
+        assert votes[place] == sum(said[n] == winner for n in near.tolist())
+    if weights == "uniform":
+        np.testing.assert_allclose(votes / voters, share, rtol=1e-6)

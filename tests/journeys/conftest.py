@@ -154,7 +154,7 @@ class Person:
     def wait_for_learning(self) -> None:
         """Until the classifier knows every label that stands."""
         live = self.session.live
-        self.wait(lambda: not live.status.is_learning and not live._pending, LONG_MS)
+        self.wait(lambda: live.has_caught_up, LONG_MS)
 
     # -- mouse and keys ----------------------------------------------------------
 
@@ -259,7 +259,10 @@ class Person:
 
         left, surface = Qt.MouseButton.LeftButton, self.map.surface
         none = Qt.KeyboardModifier.NoModifier
-        dots = [self.map.place_of(self.roster.row_of(i)) for i in cell_ids]
+        rows = self.rows(cell_ids).tolist()
+        if any(self.map.place_of(row) is None for row in rows):
+            self.click(self.page("Map").kinds.buttons[""])
+        dots = [self.map.place_of(row) for row in rows]
         outline = [QPoint(round(x), round(y)) for x, y in around(np.array(dots), far)]
         self.bot.mousePress(surface, left, none, outline[0])
         for place in outline[1:]:

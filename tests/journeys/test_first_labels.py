@@ -160,11 +160,22 @@ class Reader:
         person = self.person
         page = person.go("Map")
         every = person.roster.cells.cell_id.tolist()
+        person.wait(lambda: page.kinds.buttons)
+        names = {b.accessibleName(): b for b in page.kinds.buttons.values()}
+        assert names["White cells"].isChecked()
+        assert names.keys() - {"White cells", "Other cells"} <= set(italic("4"))
+        assert page.kinds.draw_button.text() in italic("4")
+        red = person.rows(person.cells_of("rbc")).tolist()
+        assert all(person.map.place_of(row) is None for row in red)
+        person.click(names["All"])
         person.wait(lambda: person.map.place_of(len(every) - 1) is not None)
         cell_id = next(i for i in reversed(every) if i not in person.on_smear())
-        person.point_on_map(cell_id)
-        person.wait(page.popup.isVisible)
-        assert str(cell_id) in page.popup.text
+
+        def follows_the_dot() -> bool:
+            person.point_on_map(cell_id)  # the map grows as the note below goes
+            return page.popup.isVisible() and str(cell_id) in page.popup.text
+
+        person.wait(follows_the_dot)
         person.click_on_map(cell_id)
         assert person.session.selection.current == cell_id
         person.wait(lambda: cell_id in person.on_smear())
@@ -237,7 +248,7 @@ class Reader:
         assert (before != person.roster.chance)[person.rows(others[1:])].any()
         bar = person.page("Cells").bar
         person.choose(bar.sort_button, italic("8")[0])
-        assert bar.sort_button.text() == "Least sure first"
+        assert bar.sort_button.whole_text == "Least sure first"
         shown = person.gallery_order()
         chances = person.roster.chance[person.rows(shown)]
         assert (np.diff(chances[np.isfinite(chances)]) >= 0).all()
@@ -274,7 +285,7 @@ class Reader:
         person.wait(lambda: card.title.text().endswith(f" {cell_id}"))
         person.wait(lambda: card.neighbours.buttons)
         said = card.standing.predicted
-        person.wait(lambda: person.prediction_of(cell_id) == said.text().strip())
+        person.wait(lambda: person.prediction_of(cell_id) == said.whole_text)
         for button in card.neighbours.buttons:
             assert person.label_of(button.cell.cell_id) == button.cell.class_name
         person.wait(lambda: card.features.filter.rowCount() > 3)

@@ -12,7 +12,7 @@ from napari_dinobloom.gui.views.gallery.page import GalleryPage
 from napari_dinobloom.gui.views.gallery.pictures import CellPixmaps
 
 TITLE = "Cells"
-KEPT = "cells"
+KEPT, KEPT_CARD = "cells", "card"
 
 
 def cells_page(session: Session) -> Page:
@@ -34,8 +34,11 @@ def cells_page(session: Session) -> Page:
     card = card_panel(session)
     page.set_card(card.widget)
     presenters += card.presenters
-    page.arrange(session.layout.read().get(KEPT, {}))
-    page.arranged.connect(lambda: session.layout.keep(KEPT, page.arrangement()))
+    panel, layout = card.widget, session.layout
+    panel.arrange(layout.read().get(KEPT_CARD, {}))
+    panel.arranged.connect(lambda: layout.keep(KEPT_CARD, panel.arrangement()))
+    page.arrange(layout.read().get(KEPT, {}))
+    page.arranged.connect(lambda: layout.keep(KEPT, page.arrangement()))
     tip = "What the cells look like: sort, filter, take in hand, label"
     return Page(TITLE, page, tip, tuple(presenters))
 

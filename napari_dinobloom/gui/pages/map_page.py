@@ -32,6 +32,7 @@ def map_page(session: Session) -> Page:
     drawing = MapDrawing(
         session.desk, session.runner, view.drawing, places, later=session.later
     )
+    view.map_of_kind_wished.connect(drawing.draw_kind)
     hand = MapHand(
         session.roster,
         session.selection,

@@ -8,6 +8,7 @@ from psygnal import Signal
 
 from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.smear.palette import standing_predictions
+from napari_dinobloom.gui.presenters.votes import Vote
 from napari_dinobloom.study import CellTable, Study
 
 NONE = -1
@@ -42,7 +43,7 @@ class Roster:
     labels_changed = Signal(object)
     """(m,) int64 rows whose label or unsure mark differs."""
     predictions_changed = Signal(object)
-    """(m,) int64 rows whose prediction or its probability may differ."""
+    """(m,) int64 rows whose prediction or the vote for it may differ."""
     classes_changed = Signal()
     """Names, colours or keys of classes; codes may be other ones."""
     facts_changed = Signal()
@@ -58,7 +59,11 @@ class Roster:
     predicted: np.ndarray
     """(n,) int16 index into `class_names`, `NONE` where nothing is predicted."""
     chance: np.ndarray
-    """(n,) float32 probability of the predicted class, nan where none."""
+    """(n,) float32 share of the predicted class in the vote, nan where none."""
+    votes: np.ndarray
+    """(n,) int16 nearest labelled cells that have the predicted class."""
+    voters: np.ndarray
+    """(n,) int16 of so many; 0 where only the share is known."""
     _facts: dict[str, tuple[np.ndarray, tuple[str, ...]]]
 
     def __init__(self, desk: Desk, *, later: Later) -> None:
@@ -75,6 +80,12 @@ class Roster:
     def study(self) -> Study | None:
         """The study that lies open, or None."""
         return self._desk.study
+
+    @property
+    def all_synthetic(self) -> bool:
+        """Whether there are cells, and every picture they lie in was drawn."""
+        pictures = self.study.pictures.values() if self.study is not None else ()
+        return bool(len(self.cells)) and all(p.synthetic for p in pictures)
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -116,10 +127,20 @@ class Roster:
         column = features.feature_names.index(name)
         return features.rows.column(self.cells.cell_id, column)
 
+    def vote_on(self, row: int) -> Vote:
+        """What the prediction of the cell in a row rests on."""
+        counted = int(self.votes[row]), int(self.voters[row])
+        return Vote(float(self.chance[row]), *counted)
+
     # -- the live classifier speaks ----------------------------------------------
 
     def set_predictions(
-        self, rows: np.ndarray, codes: np.ndarray, chance: np.ndarray
+        self,
+        rows: np.ndarray,
+        codes: np.ndarray,
+        chance: np.ndarray,
+        votes: np.ndarray | int = 0,
+        voters: np.ndarray | int = 0,
     ) -> None:
         """Note what is predicted for some rows now.
 
@@ -128,10 +149,14 @@ class Roster:
         codes
             (m,) index into `class_names`, `NONE` for none.
         chance
-            (m,) float32 probability of that class, nan for none.
+            (m,) float32 share of that class in the vote, nan for none.
+        votes, voters
+            (m,) int16, so many of so many nearest labelled cells have that class; 0
+            where nobody counted.
         """
         self.predicted[rows] = codes
         self.chance[rows] = chance
+        self.votes[rows], self.voters[rows] = votes, voters
         self.predictions_changed.emit(rows)
 
     def clear_predictions(self) -> None:
@@ -143,6 +168,7 @@ class Roster:
         """Show what the study has stored in place of what is shown now."""
         if self.study is not None:
             self.predicted[:], self.chance[:] = NONE, np.nan
+            self.votes[:], self.voters[:] = 0, 0
             self._read_stored_predictions(self.study)
             self.predictions_changed.emit(np.arange(len(self)))
 
@@ -162,6 +188,7 @@ class Roster:
         self.unsure = np.zeros(n, bool)
         self.predicted = np.full(n, NONE, np.int16)
         self.chance = np.full(n, np.nan, np.float32)
+        self.votes, self.voters = np.zeros(n, np.int16), np.zeros(n, np.int16)
         self._read_classes(study)
         self._read_labels(study, study.labels.cell_ids)
         self._read_stored_predictions(study)
@@ -263,6 +290,7 @@ class Roster:
         self.unsure = np.empty(0, bool)
         self.predicted = np.empty(0, np.int16)
         self.chance = np.empty(0, np.float32)
+        self.votes, self.voters = np.empty(0, np.int16), np.empty(0, np.int16)
         self._facts = {}
 
 

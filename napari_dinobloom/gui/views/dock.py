@@ -1,9 +1,9 @@
 """The dock widget: which study, its pages, and what is in hand."""
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QDockWidget, QShortcut, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
+from napari_dinobloom.gui.views.escape import on_escape
 from napari_dinobloom.gui.views.page_tabs import PageTabs
 from napari_dinobloom.gui.views.page_window import BAR_MARGINS
 from napari_dinobloom.gui.views.style import QuietLabel
@@ -44,9 +44,7 @@ class DinoBloomDock(QWidget):
         self._quiet_soon.setInterval(SAID_MS)
         self._quiet_soon.timeout.connect(self._said.hide)
         self.setMinimumWidth(NARROW)
-        escape = QShortcut(QKeySequence("Esc"), self)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        escape.activated.connect(self.put_away_wished)
+        on_escape(self, self.put_away_wished.emit)
         self.pages.escaped.connect(self.put_away_wished)
         self._watched: QWidget | None = None
         self._is_docked = False

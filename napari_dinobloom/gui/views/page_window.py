@@ -1,8 +1,10 @@
 """A page that was taken out of the dock, in a window of its own."""
 
 from qtpy.QtCore import QRect, Qt, Signal
-from qtpy.QtGui import QGuiApplication, QKeySequence
-from qtpy.QtWidgets import QShortcut, QVBoxLayout, QWidget
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_dinobloom.gui.views.escape import on_escape
 
 LEAST = 320, 240
 BAR_MARGINS = 8, 2, 8, 4
@@ -32,8 +34,7 @@ class PageWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle(f"{title} – DinoBloom")
         self.setMinimumSize(*LEAST)
-        escape = QShortcut(QKeySequence("Esc"), self)
-        escape.activated.connect(self.escaped)
+        on_escape(self, self.escaped.emit)
         self.page, self.bar = page, bar
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

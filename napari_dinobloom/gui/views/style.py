@@ -28,7 +28,7 @@ def style_sheet(theme: Mapping[str, str]) -> str:
                     border: none; border-bottom: 2px solid transparent;
                     padding: 5px 10px; margin: 0px; }}
     QTabBar::tab:hover {{ border-bottom-color: {line}; }}
-    QTabBar::tab:selected {{ border-bottom-color: {accent}; font-weight: bold; }}
+    QTabBar::tab:selected {{ border-bottom-color: {accent}; }}
     QTabBar::tab:focus {{ color: {text}; border: 1px solid {accent}; }}
     QFrame#drop {{ border: 2px dashed {line}; border-radius: 6px; }}
     QFrame#drop[over="true"] {{ border-color: {accent}; }}

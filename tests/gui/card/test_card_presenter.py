@@ -239,7 +239,7 @@ def test_the_history_tells_all_oldest_first(bench):
     assert said == [
         ("blast", "tester, person"),
         ("blast, unsure", "tester, person"),
-        ("lymphocyte", "tester, accepted prediction of 93%"),
+        ("lymphocyte", "tester, accepted prediction with 93 % of the vote"),
         ("label taken away", "tester, person"),
     ]
 
@@ -260,7 +260,7 @@ def test_label_and_prediction_are_compared_in_words(bench):
     assert "labelled blast, but looks like lymphocyte" in bench.view.standing.verdict
     bench.predict(1, "blast")
     assert bench.view.standing.agree is True
-    assert bench.view.standing.predicted_said == "80 %"
+    assert bench.view.standing.predicted_said == "80 % of the vote"
 
 
 def test_why_nothing_is_predicted_is_said(bench):

@@ -186,6 +186,18 @@ def test_a_folded_part_stays_folded_for_the_next_cell(panel, qtbot):
     assert fold.content.isHidden()
 
 
+def test_folded_parts_are_remembered(panel, qtbot):
+    qtbot.mouseClick(panel.folds["Measurements"].head, Qt.MouseButton.LeftButton)
+    kept = panel.arrangement()
+    assert kept == {"folded": ["Measurements"]}
+    another = CardPanel()
+    qtbot.addWidget(another)
+    another.arrange({"folded": [*kept["folded"], "nonsense", 3]})
+    assert [t for t, fold in another.folds.items() if not fold.is_open] == [
+        "Measurements"
+    ]
+
+
 @pytest.mark.parametrize("width", [320, 430, 900])
 def test_nothing_is_wider_than_the_card(panel, width, qtbot):
     from napari_dinobloom.gui.presenters.card.words import head_of
@@ -247,7 +259,7 @@ def test_the_card_follows_looks_labels_and_undo(open_card, qtbot):
     label_cells(study, ids[1:5], "one")
     label_cells(study, ids[5:8], "two")
     label_cells(study, ids[:1], "one")
-    assert card.standing.label.text() == "one"
+    assert card.standing.label.whole_text == "one"
     strip = card.neighbours
     qtbot.waitUntil(lambda: len(strip.buttons) == 6, timeout=WAIT_MS)
     qtbot.waitUntil(
@@ -255,7 +267,7 @@ def test_the_card_follows_looks_labels_and_undo(open_card, qtbot):
     )
     qtbot.waitUntil(lambda: bool(card.standing.predicted_said.text()), timeout=WAIT_MS)
     study.undo()
-    assert card.standing.label.text() == "none"
+    assert card.standing.label.whole_text == "none"
     nearest = strip.buttons[0]
     qtbot.mouseClick(nearest, Qt.MouseButton.LeftButton)
     assert session.selection.current == nearest.cell.cell_id

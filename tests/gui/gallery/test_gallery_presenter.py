@@ -311,7 +311,7 @@ def test_what_stands_about_a_cell_is_read_when_it_is_painted(at):
     assert faces[1].agrees
     assert faces[2].disagrees
     assert [f.in_hand for f in faces] == [False, False, True, False]
-    assert "Predicted: blast, 80%" in at.gallery.shown.describe(1)
+    assert "Predicted: blast, 80 % of the vote" in at.gallery.shown.describe(1)
     assert "slide 0" in at.gallery.shown.describe(1)
 
 

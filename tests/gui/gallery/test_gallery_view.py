@@ -358,7 +358,7 @@ def test_every_menu_of_the_bar_can_be_filled(qtbot, open_gallery):
     texts["Order in which they were found"].trigger()
     qtbot.mouseClick(bar.direction, LEFT)
     assert at.gallery.order()[0] == 20
-    assert bar.sort_button.text() == "Found last first"
+    assert bar.sort_button.whole_text == "Found last first"
 
 
 def test_a_tick_in_a_menu_filters_at_once(qtbot, open_gallery):
@@ -380,6 +380,100 @@ def test_sizes_are_remembered(qtbot, open_gallery):
     assert (kept["cell"], kept["masked"]) == (90, True)
     at.page.arrange({"cell": "wide", "masked": 7})
     assert at.page.arrangement()["cell"] == 90
+
+
+def with_card(qtbot, at, width: int, height: int):
+    """The page so large, with a card on which label and prediction stand."""
+    from napari_dinobloom.gui.presenters.card.words import Standing
+    from napari_dinobloom.gui.views.card.panel import CardPanel
+
+    card = CardPanel()
+    at.page.set_card(card)
+    card.setCurrentIndex(1)
+    card.standing.show_standing(
+        Standing(
+            "band neutrophil", "#99BB55", "anna, 3 May 2026, 10:12",
+            "segmented neutrophil", "#CCDD00", "3 of 3 nearest labelled cells",
+        )
+    )  # fmt: skip
+    at.page.resize(width, height)
+    at.page.bar.arranged.emit()
+    qtbot.waitUntil(lambda: card.width() > 0 and at.page.height() == height)
+    return card
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "rows"), [(428, 594, 2), (318, 441, 1), (560, 900, 4)]
+)
+def test_rows_of_cells_label_and_prediction_are_seen_without_scrolling(
+    qtbot, open_gallery, width, height, rows
+):
+    at = open_gallery(fields=40)
+    at.page.arrange({"cell": 112})
+    at.page._sized_by_hand = False
+    card = with_card(qtbot, at, width, height)
+    at.gallery.filter_by(Filters(names={"kind": frozenset({"wbc", "rbc"})}))
+    tile = at.cells._grid.tile
+
+    def enough_rows() -> bool:
+        return at.cells.viewport().height() >= rows * at.cells._grid.tile
+
+    qtbot.waitUntil(enough_rows)
+    assert tile > 76
+    assert not card.area.verticalScrollBar().value()
+    for said in (card.standing.label_said, card.standing.predicted_said):
+        corner = said.mapTo(card, QPoint(said.width(), said.height()))
+        assert corner.y() <= card.height()
+        assert corner.x() <= card.width()
+
+
+def test_searching_has_a_line_of_its_own_only_where_it_is_wished(qtbot, open_gallery):
+    at = open_gallery(fields=4)
+    bar = at.page.bar
+    assert not bar.search.isVisible()
+    qtbot.mouseClick(bar.find, LEFT)
+    assert bar.search.isVisible()
+    assert at.page.arrangement()["search"] is True
+    qtbot.keyClicks(bar.search, "17")
+    qtbot.mouseClick(bar.find, LEFT)
+    assert not bar.search.isVisible()
+    assert at.gallery.wish.filters.text == ""
+    at.page.resize(800, 600)
+    qtbot.waitUntil(bar.search.isVisible)
+    assert not bar.find.isVisible()
+
+
+def test_a_size_that_nobody_chose_is_not_kept_and_follows_the_page(qtbot, open_gallery):
+    at = open_gallery(fields=4)
+    at.page.arrange({"cell": 112})
+    at.page.resize(430, 700)
+    qtbot.waitUntil(lambda: at.cells.wished_px == 112)
+    at.page.resize(330, 700)
+    qtbot.waitUntil(lambda: at.cells.wished_px == 76)
+    assert at.page.arrangement()["cell"] == 0
+    at.cells.set_wished_px(100)
+    at.page.resize(430, 700)
+    assert at.page.arrangement()["cell"] == 100
+
+
+def test_synthetic_cells_are_marked_one_by_one_only_among_real_ones(
+    qtbot, open_gallery
+):
+    from dataclasses import replace
+
+    from napari_dinobloom.study import ChangeSlides
+
+    at = open_gallery(fields=2)
+    study = at.study
+    drawn = {i: replace(p, synthetic=True) for i, p in study.pictures.items()}
+    study.apply(ChangeSlides({}, {1: drawn[1]}))
+    at.roster.rebuild()
+    assert not at.page.bar.synthetic.isVisible()
+    assert at.cells._marks_synthetic
+    study.apply(ChangeSlides({}, drawn))
+    at.roster.rebuild()
+    assert at.page.bar.synthetic.isVisible()
+    assert not at.cells._marks_synthetic
 
 
 def test_the_picture_is_drawn_where_its_cell_is(qtbot, open_gallery, tmp_path):

@@ -109,7 +109,7 @@ def labelled(bench) -> Bench:
     names = list(bench.roster.class_names)
     rows = bench.roster.rows_of(np.array([1, 5]))
     codes = np.full(2, names.index("monocyte"))
-    bench.roster.set_predictions(rows, codes, np.array([0.6, 0.75], np.float32))
+    bench.roster.set_predictions(rows, codes, np.array([0.6, 0.75], np.float32), 2, 3)
     assert len(study.labels) == 3
     return bench
 
@@ -145,7 +145,10 @@ def test_what_is_in_hand_is_said(labelled):
     labelled.pictures[5] = np.ones((4, 4, 3), np.uint8)
     labelled.selection.take([5])
     title, about = labelled.view.hand
-    assert (title, about) == ("1 cell in hand", "no label · predicted monocyte 75%")
+    assert (title, about) == (
+        "1 cell in hand",
+        "no label · predicted monocyte: 2 of 3 nearest labelled cells",
+    )
     assert labelled.view.portrait is not None
     assert labelled.view.marks == (None, "monocyte")
     labelled.selection.clear()

@@ -155,6 +155,10 @@ def assert_roster_is_right(roster, study, voting, name="test"):
     if some.any():
         np.testing.assert_allclose(roster.chance[some], chance[some], atol=1e-6)
     assert np.isnan(roster.chance[~some]).all()
+    assert (roster.voters[some] > 0).all()
+    assert (roster.votes <= roster.voters).all()
+    undivided = roster.votes == roster.voters
+    assert (roster.chance[some & undivided] > 0.999).all()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -378,7 +382,7 @@ def test_a_failure_is_said_and_the_next_label_tries_again(
 
     say(described, {1: "blast", 2: "lymphocyte"})
     roster, live = follow(desk)
-    live._worker = Failing()
+    live._learner._worker = Failing()
     live.use_voting(Voting(4))
     settle(qtbot, live)
     assert live.status.stage == "failed"
@@ -445,3 +449,43 @@ def test_features_on_disk_are_read_by_the_worker_and_kept(
     live.release()
     desk.close()
     desk.finish()
+
+
+def test_from_opening_a_labelled_study_until_they_stand_it_says_predicting(
+    qtbot, desk_with, follow, described
+):
+    from napari_dinobloom.gui.presenters.live.first_predictions import FirstPredictions
+
+    say(described, {1: "blast", 6: "lymphocyte"})
+    desk = desk_with(described, is_open=False)
+    roster, live = follow(desk)
+    told: list[tuple[bool, int]] = []
+
+    class View:
+        def show_predicting(self, is_predicting: bool) -> None:
+            told.append((is_predicting, int((roster.predicted != NONE).sum())))
+
+    first = FirstPredictions(live, View())
+    assert told == [(False, 0)]
+    desk.open(Path("x.study"))
+    assert told[-1] == (True, 0)
+    settle(qtbot, live)
+    is_predicting, n_predicted = told[-1]
+    assert not is_predicting
+    assert n_predicted > 0
+    say(described, {2: "blast"})
+    assert told[-1][0] is False, "later labels change predictions that stand"
+    settle(qtbot, live)
+    first.release()
+
+
+def test_without_two_classes_nothing_is_being_predicted(
+    qtbot, desk_with, follow, described
+):
+    say(described, {1: "blast", 6: "blast"})
+    desk = desk_with(described, is_open=False)
+    _, live = follow(desk)
+    desk.open(Path("x.study"))
+    assert live.status.is_learning
+    assert not live.is_predicting_first
+    settle(qtbot, live)

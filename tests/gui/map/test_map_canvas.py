@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from napari_dinobloom.gui.presenters.map.colouring import Legend, LegendLine
 from napari_dinobloom.gui.presenters.map.drawing import MapOptions
+from napari_dinobloom.gui.presenters.map.kinds import KindOffer, KindsOnMap
 from napari_dinobloom.gui.views.map.canvas import MapCanvas
 from napari_dinobloom.gui.views.map.frame import MapFrame
 from napari_dinobloom.gui.views.map.page import MapPage
@@ -411,3 +412,55 @@ def test_theme_colours_reach_the_ground(page):
         }
     )
     assert page.canvas._canvas.bgcolor.hex == QColor("#ffffff").name()
+
+
+# -- kinds of cells ----------------------------------------------------------------
+
+
+def kinds(**said) -> KindsOnMap:
+    offers = (
+        KindOffer("wbc", "White cells", 3),
+        KindOffer("rbc", "Red cells", 90),
+        KindOffer("", "All", 93),
+    )
+    return KindsOnMap(offers, **said)
+
+
+def test_kinds_stand_on_the_page_and_one_click_shows_them(page, qtbot):
+    page.show_kinds(kinds(chosen="wbc", note="Part of all.", draw="wbc"))
+    assert page.kinds.buttons["wbc"].isChecked()
+    with qtbot.waitSignal(page.kind_wished) as told:
+        qtbot.mouseClick(page.kinds.buttons["rbc"], LEFT)
+    assert told.args == ["rbc"]
+    page.drawing.set_ready(True, "")
+    with qtbot.waitSignal(page.map_of_kind_wished) as told:
+        qtbot.mouseClick(page.kinds.draw_button, LEFT)
+    assert told.args == ["wbc"]
+    page.show_kinds(KindsOnMap())
+    assert not page.kinds.isVisible()
+
+
+def test_a_kind_that_is_not_on_the_map_is_offered_in_its_place(page, qtbot):
+    missing = kinds(
+        chosen="rbc", note="Of white cells only.", draw="rbc", is_missing=True
+    )
+    page.show_kinds(missing)
+    assert not page.canvas.isVisible()
+    assert page._missing_title.text() == "Red cells are not on this map"
+    page.drawing.set_ready(False, "A run goes on.")
+    assert not page.missing_button.isEnabled()
+    page.drawing.set_ready(True, "")
+    with qtbot.waitSignal(page.map_of_kind_wished) as told:
+        qtbot.mouseClick(page.missing_button, LEFT)
+    assert told.args == ["rbc"]
+    page.show_kinds(kinds(chosen="wbc"))
+    assert page.canvas.isVisible()
+    assert not page.kinds.note.isVisible()
+
+
+def test_in_a_narrow_dock_no_name_of_a_kind_is_cut(page, qtbot):
+    page.show_kinds(kinds(chosen="wbc"))
+    assert page.kinds.buttons["wbc"].text() == "White cells"
+    page.resize(330, 700)
+    qtbot.waitUntil(lambda: page.kinds.buttons["wbc"].text() == "White")
+    assert page.kinds.buttons["wbc"].accessibleName() == "White cells"

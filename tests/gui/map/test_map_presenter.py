@@ -15,6 +15,7 @@ from napari_dinobloom.gui.presenters.map.drawing import (
 )
 from napari_dinobloom.gui.presenters.map.export import MapExport
 from napari_dinobloom.gui.presenters.map.hand import MapHand
+from napari_dinobloom.gui.presenters.map.kinds import ALL, KindOffer
 from napari_dinobloom.gui.presenters.map.presenter import MapPresenter
 from napari_dinobloom.gui.presenters.map.svg import svg_of
 from napari_dinobloom.gui.presenters.roster import Roster
@@ -44,6 +45,7 @@ class FakePage:
     category_wished = Signal(int, str)
     density_wished = Signal(bool)
     cluster_size_wished = Signal(int)
+    kind_wished = Signal(str)
     export_wished = Signal(str, bool)
     draw_wished = Signal(object)
     place_wished = Signal()
@@ -108,10 +110,11 @@ def study(make_study):
     return made
 
 
-def lay_out(study, name: str, places: np.ndarray) -> None:
+def lay_out(study, name: str, places: np.ndarray, kinds=None) -> None:
     ids = study.cells.cell_id
     here = np.isfinite(places).all(axis=1)
-    recipe = Recipe(name, inputs=study.versions(["features:morphology"]))
+    said = {"kinds": list(kinds)} if kinds else {}
+    recipe = Recipe(name, said, inputs=study.versions(["features:morphology"]))
     rows = Rows(ids[here], places[here])
     study.apply(set_element(Projection(name, rows, recipe)))
 
@@ -159,6 +162,8 @@ def opened(study, desk_with) -> Bench:
     desk = desk_with(study, is_open=False)
     bench = Bench(desk)
     desk.open(Path("x.study"))
+    if study.names_of("projection"):
+        bench.places.show_kind(ALL)
     return bench
 
 
@@ -451,3 +456,95 @@ def test_a_folder_that_cannot_be_written_is_said_in_words(bench, tmp_path):
     assert "map.svg" in what
     assert "Choose another folder" in remedy
     export.release()
+
+
+# -- kinds of cells ----------------------------------------------------------------
+
+
+def placed_ids(bench) -> list[int]:
+    xy = bench.told("show_points")[0]
+    return bench.roster.cells.cell_id[np.isfinite(xy).all(axis=1)].tolist()
+
+
+def kinds_of(bench):
+    return bench.told("show_kinds")[0]
+
+
+def test_white_cells_are_shown_first_and_the_page_says_what_it_is_a_part_of(
+    study, desk_with
+):
+    desk = desk_with(study, is_open=False)
+    bench = Bench(desk)
+    desk.open(Path("x.study"))
+    assert placed_ids(bench) == [1, 4]
+    assert bench.legend() == {"white cell": 2}
+    kinds = kinds_of(bench)
+    assert kinds.chosen == "wbc"
+    assert kinds.offers == (
+        KindOffer("wbc", "White cells", 2),
+        KindOffer("rbc", "Red cells", 3),
+        KindOffer(ALL, "All", 5),
+    )
+    assert "here white cells lie close together" in kinds.note
+    assert (kinds.draw, kinds.draw_title) == ("wbc", "Draw the map of white cells")
+
+
+def test_a_kind_is_chosen_by_one_click_and_only_its_cells_can_be_taken(bench):
+    bench.page.kind_wished.emit("rbc")
+    assert placed_ids(bench) == [2, 3, 5]
+    bench.page.region_drawn.emit(AROUND_LOWER, "replace")
+    assert bench.selection.ids.tolist() == [2, 3]
+    bench.page.kind_wished.emit(ALL)
+    assert placed_ids(bench) == [1, 2, 3, 4, 5]
+    assert kinds_of(bench).note == ""
+
+
+def test_the_frame_stays_while_the_same_kind_is_shown(bench):
+    bench.roster.rebuild()
+    assert bench.told("show_points")[1] is True
+    bench.page.kind_wished.emit("wbc")
+    assert bench.told("show_points")[1] is False
+    bench.roster.rebuild()
+    assert bench.told("show_points")[1] is True
+
+
+def test_a_kind_that_the_map_leaves_out_is_said_to_be_missing_and_offered(
+    study, desk_with
+):
+    white = np.where([[True], [False], [False]] * 2, PLACES, np.float32(np.nan))
+    lay_out(study, "umap", white, kinds=("wbc",))
+    bench = opened(study, desk_with)
+    assert kinds_of(bench).note == "Only white cells are on this map."
+    assert kinds_of(bench).draw == ALL
+    bench.page.kind_wished.emit("rbc")
+    kinds = kinds_of(bench)
+    assert kinds.is_missing
+    assert kinds.note == "It was drawn of white cells only."
+    assert kinds.draw_title == "Draw the map of red cells"
+    bench.page.kind_wished.emit("wbc")
+    assert not kinds_of(bench).note
+
+
+def test_where_there_is_one_kind_nothing_is_offered(make_study, desk_with):
+    study = make_study(kinds=("wbc", "wbc", "wbc"))
+    rows = Rows(study.cells.cell_id, np.zeros((3, 1), "f4"))
+    study.apply(
+        set_element(FeatureMatrix("morphology", ("a",), Recipe("m"), blocks=(rows,)))
+    )
+    lay_out(study, "umap", PLACES[:3])
+    bench = opened(study, desk_with)
+    assert kinds_of(bench).offers == ()
+    assert placed_ids(bench) == [1, 2, 3]
+
+
+def test_a_map_of_one_kind_is_drawn_as_the_one_before_and_shown(bench, desk_with):
+    runner = FakeRunner()
+    desk = desk_with(bench.roster.study, is_open=True)
+    drawing = MapDrawing(
+        desk, runner, bench.page, bench.places, later=lambda call: call
+    )
+    drawing.draw_kind("wbc")
+    assert [step.__name__ for step in runner.steps] == ["plane", "umap"]
+    task = runner.steps[1](bench.roster.study)
+    assert task.kinds == ("wbc",)
+    assert kinds_of(bench).chosen == "wbc"

@@ -213,7 +213,7 @@ def predict(roster: Roster, said: dict[int, tuple[str, float]]) -> None:
     """As the live classifier says it."""
     rows = roster.rows_of(np.array(list(said)))
     codes = np.array([roster.class_names.index(name) for name, _ in said.values()])
-    roster.set_predictions(rows, codes, np.array([c for _, c in said.values()]))
+    roster.set_predictions(rows, codes, np.array([c for _, c in said.values()]), 3, 3)
 
 
 def test_the_cell_under_the_mouse_is_described(show, canvas, make_study, label):
@@ -222,11 +222,11 @@ def test_the_cell_under_the_mouse_is_described(show, canvas, make_study, label):
     presenter = show(study)
     label(study, 1, "blast")
     predict(canvas.roster, {1: ("band", 0.8), 2: ("blast", 0.9)})
-    assert (
-        presenter.describe(5, 5)
-        == "Cell 1 · white cell · labelled blast · predicted band (80%)"
+    assert presenter.describe(5, 5) == (
+        "Cell 1 · white cell · labelled blast · "
+        "predicted band (3 of 3 nearest labelled cells)"
     )
-    assert "not labelled · predicted blast (90%)" in presenter.describe(5, 15)
+    assert "not labelled · predicted blast (3 of 3" in presenter.describe(5, 15)
     mark_unsure(study, [2])
     assert "not labelled · marked unsure · predicted" in presenter.describe(5, 15)
     assert presenter.describe(40, 40) == ""

@@ -14,9 +14,12 @@ from napari_dinobloom.gui.presenters.study.slides_presenter import (
 class FakeView:
     add_wished = Signal(object)
     slide_chosen = Signal(str)
+    offered = Signal(object)
 
     def __init__(self) -> None:
         self.rows, self.total, self.errors = [], "", []
+        self.asked_about: list[Path] = []
+        self.remedy = ""
         self.answer: Path | None = None
         self.suggested: Path | None = None
 
@@ -27,8 +30,13 @@ class FakeView:
         self.suggested = suggestion
         return self.answer
 
+    def ask_about(self, paths):
+        self.asked_about = list(paths)
+
     def show_error(self, what, remedy):
-        self.errors.append(what)
+        if what:
+            self.errors.append(what)
+        self.remedy = remedy
 
 
 @pytest.fixture
@@ -119,3 +127,21 @@ def test_adding_during_a_run_is_refused_in_words(present, view, desk_with, make_
     view.add_wished.emit(Addition((Path("a"),)))
     assert "another run" in view.errors[0]
     presenter.release()
+
+
+def test_what_is_no_picture_is_not_asked_about_and_said_to_be_none(
+    present, view, desk_with, make_study, tmp_path
+):
+    present(desk_with(make_study(write=False), is_open=False))
+    text, picture = tmp_path / "notes.txt", tmp_path / "one.png"
+    text.write_text("cell counts")
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(8))
+    view.offered.emit([text, picture])
+    assert view.asked_about == [picture]
+    assert "notes.txt cannot be added. The file is not a picture" in view.errors[-1]
+    assert "Drop pictures (PNG" in view.remedy
+    view.asked_about = []
+    view.offered.emit([text])
+    assert view.asked_about == []
+    view.offered.emit([picture])
+    assert view.remedy == ""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dinobloom.gui.presenters.card.words import Share, percent
+from napari_dinobloom.gui.presenters.card.words import Share
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
+from napari_dinobloom.gui.presenters.votes import Vote
 from napari_dinobloom.study import CELL_KINDS, KIND_NAMES
 from napari_dinobloom.workflows.compare_features import FEWEST_PEERS
 from napari_dinobloom.workflows.live_classifier import NearestLabel, Voting
@@ -94,7 +95,7 @@ def stored_shares(
     Parameters
     ----------
     values
-        (C,) float32 probability of each class.
+        (C,) float32 share of each class in the vote.
     """
     best = np.argsort(-values, kind="stable")[:MOST_SHARES]
     return tuple(
@@ -102,7 +103,7 @@ def stored_shares(
             names[i],
             colours.get(names[i], "#888888"),
             float(values[i]),
-            percent(float(values[i])),
+            Vote(float(values[i])).briefly,
         )
         for i in best.tolist()
         if values[i] > 0

@@ -13,7 +13,6 @@ from napari_dinobloom.gui.presenters.card.words import (
     Share,
     Standing,
     label_said,
-    percent,
     verdict,
 )
 from napari_dinobloom.gui.presenters.roster import NONE, Later, Roster
@@ -166,6 +165,11 @@ class CardReasons:
             "distance, the more alike."
         )
         row = self._roster.row_of(self._cell)
+        n_labelled = int((self._roster.label != NONE).sum())
+        text += (
+            f" A vote of a few cells among {n_labelled:,} labelled ones is a hint, no "
+            "certainty."
+        )
         if row is not None and self._roster.label[row] != NONE:
             text += " What this cell itself was called does not count here."
         return text
@@ -207,14 +211,14 @@ class CardReasons:
 
     def _predicted_said(self, row: int, predicted: str) -> str:
         if predicted:
-            return percent(float(self._roster.chance[row]))
+            return self._roster.vote_on(row).in_words
         status = self._live.status
         return OTHER_KIND if status.stage == "ready" else _short(status)
 
     def _shares(
         self, cell_id: int, row: int, predicted: str, colours: dict[str, str]
     ) -> tuple[Share, ...]:
-        """Votes of the neighbours, else the probabilities that a run has stored."""
+        """Votes of the neighbours, else the shares that a run has stored."""
         if not predicted:
             return ()
         if self._answered == cell_id and self._nearest:
@@ -232,7 +236,7 @@ class CardReasons:
 
 def _short(status: Any) -> str:
     if status.is_learning:
-        return "The labels are being learned…"
+        return "predicting …"
     if status.stage == "missing":
         return "Not enough labels to predict yet."
     return str(status.text)

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
+from napari_dinobloom.gui.presenters.votes import share_in_words
 from napari_dinobloom.study import UNSURE, LabelRecord
 from napari_dinobloom.workflows.compare_features import (
     FEWEST_PEERS,
@@ -66,7 +67,7 @@ class Standing:
     predicted, predicted_colour
         "" where nothing is predicted.
     predicted_said
-        How sure, or why there is none.
+        What it rests on, or why there is none.
     verdict
         Whether both agree, in words.
     agree
@@ -183,7 +184,9 @@ def _what(record: LabelRecord) -> str:
 def _source(record: LabelRecord) -> str:
     chance = record.prediction.rpartition(" ")[2]
     try:
-        return f"{record.source} of {float(chance):.0%}" if chance else record.source
+        if not chance:
+            return record.source
+        return f"{record.source} with {share_in_words(float(chance))}"
     except ValueError:
         return record.source
 
@@ -195,11 +198,6 @@ def moment(at: str) -> str:
     except ValueError:
         return at
     return f"{time.day} {time:%b %Y, %H:%M}"
-
-
-def percent(chance: float) -> str:
-    """A probability, or that it is not known."""
-    return f"{100 * chance:.0f} %" if math.isfinite(chance) else "probability not known"
 
 
 def compared_with(report: FeatureComparison, peers: str) -> str:

@@ -25,8 +25,8 @@ class Filters:
         Facet ("kind", "label", "prediction", "slide", "patient", "site", "scanner",
         "stain", "state") to the names of which a cell must have one.
     least, most
-        Bounds of the prediction's probability, 0 … 1. Cells without a prediction are
-        shown only while both are as wide as they can be.
+        Bounds of the prediction's share of the vote, 0 … 1. Cells without a prediction
+        are shown only while both are as wide as they can be.
     text
         Cell numbers ("17", "17, 20-30"), or a part of the name of slide or file.
     without_cut
@@ -55,7 +55,7 @@ class Filters:
 
     @property
     def bounds_chance(self) -> bool:
-        """Whether the probability matters."""
+        """Whether the share of the vote matters."""
         return self.least > 0 or self.most < 1
 
     @property

@@ -29,7 +29,7 @@ STATE_TEXTS = {
 }
 WITHOUT = {"label": "Not labelled", "prediction": "Nothing predicted"}
 SORTS = {
-    "chance": ("Probability", "Least sure first", "Surest first"),
+    "chance": ("Share of the vote", "Least sure first", "Surest first"),
     "label": ("Label", "Label, in the scheme's order", "Label, last class first"),
     "prediction": ("Prediction", "Prediction", "Prediction, last class first"),
     "slide": ("Slide", "Slide", "Slide, last first"),
@@ -101,7 +101,8 @@ def chips_of(filters: Filters) -> list[Chip]:
             chips.append(Chip(facet, few, f"{title}: " + ", ".join(texts)))
     if filters.bounds_chance:
         text = f"{filters.least:.0%} – {filters.most:.0%}"
-        chips.append(Chip("chance", text, f"Probability of the prediction: {text}"))
+        tip = f"Share of the vote that the predicted class has: {text}"
+        chips.append(Chip("chance", f"vote {text}", tip))
     if filters.without_cut:
         chips.append(Chip("cut", "whole cells", "Cells cut by the border are hidden"))
     if filters.in_hand:

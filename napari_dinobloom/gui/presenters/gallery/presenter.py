@@ -1,17 +1,18 @@
-"""The gallery: which cells it shows, and what a click on one means."""
+"""The gallery: which cells it shows, in which order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from napari_dinobloom.gui.presenters.desk import Desk
+from napari_dinobloom.gui.presenters.gallery.choices import GalleryChoices
 from napari_dinobloom.gui.presenters.gallery.filters import Filters, first_filters
+from napari_dinobloom.gui.presenters.gallery.hand import GalleryHand
 from napari_dinobloom.gui.presenters.gallery.nearness import nearness
 from napari_dinobloom.gui.presenters.gallery.offers import (
-    Chip,
     Offer,
     chips_of,
     facets_known,
@@ -27,93 +28,15 @@ from napari_dinobloom.gui.presenters.gallery.order import (
 )
 from napari_dinobloom.gui.presenters.gallery.shown import Shown
 from napari_dinobloom.gui.presenters.gallery.snapshot import FACTS, Snapshot
+from napari_dinobloom.gui.presenters.gallery.view import GalleryView
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
-from napari_dinobloom.study import Combine, Selection, Study
+from napari_dinobloom.study import Selection, Study
 
 Submit = Callable[[Callable[[], Any], Callable[[Any], None], Callable[..., None]], Any]
 AT_ONCE = 20_000
 """So many cells are put in order before the window draws again."""
 BY_LABEL, BY_PREDICTION = {"label", "state"}, {"prediction", "state", "chance"}
 BY_SELECTION, BY_FACTS = {"near", "hand"}, {*FACTS, "text", "feature", "near"}
-
-
-class GalleryView(Protocol):
-    """What the presenter asks of the gallery and the bar above it."""
-
-    facet_chosen: Any
-    """Signal(str, frozenset): names a cell must have one of; none is no condition."""
-    chance_chosen: Any
-    """Signal(float, float): least and most probability."""
-    flag_chosen: Any
-    """Signal(str, bool): "cut" or "hand"."""
-    text_chosen: Any
-    """Signal(str)."""
-    filters_cleared: Any
-    """Signal()."""
-    sort_chosen: Any
-    """Signal(str, str, str): key, matrix, feature."""
-    direction_chosen: Any
-    """Signal(bool): descending."""
-    group_chosen: Any
-    """Signal(str)."""
-    again_wished: Any
-    """Signal()."""
-    cell_picked: Any
-    """Signal(int, str): index and "one", "toggle", "range" or "add range"."""
-    cell_moved_to: Any
-    """Signal(int): looked at without taking it in hand."""
-    stretch_taken: Any
-    """Signal(ndarray, str): indices and how they combine."""
-    all_wished: Any
-    """Signal()."""
-    none_wished: Any
-    """Signal()."""
-    cell_opened: Any
-    """Signal(int): look at it in its slide."""
-    cell_pointed: Any
-    """Signal(int): under the mouse; -1 for none."""
-    similar_wished: Any
-    """Signal(int)."""
-    alike_wished: Any
-    """Signal(int, str): show only its "class" or "slide", or sort by it: "near"."""
-
-    def show_cells(self, shown: Shown, keep_place: bool) -> None:
-        """Other cells, or another order; ``keep_place``: it is not another wish."""
-        ...
-
-    def show_empty(self, why: str) -> None:
-        """Why: "no study", "no cells", "no match", "sorting"; "" where cells are."""
-        ...
-
-    def show_choices(
-        self, chips: Sequence[Chip], sort: Sort, text: str, filters: Filters
-    ) -> None:
-        """Which filters stand, and what the order follows."""
-        ...
-
-    def show_group(self, group: str) -> None:
-        """What cells are grouped by."""
-        ...
-
-    def show_counts(self, shown: int, total: int, in_hand: int) -> None:
-        """How many cells are shown, there, and in hand."""
-        ...
-
-    def show_outdated(self, is_outdated: bool) -> None:
-        """Whether the order no longer is what was asked for."""
-        ...
-
-    def show_current(self, index: int, reveal: bool) -> None:
-        """Mark the cell that is looked at, -1 for none; perhaps bring it into view."""
-        ...
-
-    def show_pointed(self, index: int) -> None:
-        """Mark the cell under the mouse, wherever that is; -1 for none."""
-        ...
-
-    def repaint_cells(self) -> None:
-        """What stands about some cells differs."""
-        ...
 
 
 class GalleryPresenter:
@@ -145,12 +68,13 @@ class GalleryPresenter:
     ) -> None:
         self._desk, self._roster = desk, roster
         self._selection, self._view = selection, view
-        self._submit, self._go_to, self._similar = submit, go_to, similar
+        self._submit = submit
         self._wish = Wish()
         self._chose_sort = self._chose_filters = False
         self._study: Study | None = None
         self._shown = Shown(roster, selection)
-        self._anchor: int | None = None
+        self._hand = GalleryHand(self, selection, view, go_to, similar)
+        self._choices = GalleryChoices(self, roster, view, self._hand)
         self._ticket: Any = None
         self._is_outdated = False
         self._links = self._connections()
@@ -164,6 +88,8 @@ class GalleryPresenter:
         for signal, call in self._links:
             signal.disconnect(call)
         self._links = []
+        self._hand.release()
+        self._choices.release()
 
     @property
     def wish(self) -> Wish:
@@ -230,42 +156,6 @@ class GalleryPresenter:
             self._wish = wish
             self._rearrange(keep_place=False)
 
-    def _choose_facet(self, facet: str, names: frozenset[str]) -> None:
-        filters = self._wish.filters
-        if facet == "text":
-            filters = replace(filters, text="")
-        elif facet == "chance":
-            filters = replace(filters, least=0.0, most=1.0)
-        elif facet in ("cut", "hand"):
-            return self._choose_flag(facet, False)
-        else:
-            filters = filters.with_names(facet, names)
-        return self.filter_by(filters)
-
-    def _choose_flag(self, flag: str, on: bool) -> None:
-        filters = self._wish.filters
-        if flag == "cut":
-            self.filter_by(replace(filters, without_cut=on))
-        else:
-            self.filter_by(replace(filters, in_hand=on))
-
-    def _choose_chance(self, least: float, most: float) -> None:
-        self.filter_by(replace(self._wish.filters, least=least, most=most))
-
-    def _choose_text(self, text: str) -> None:
-        self.filter_by(replace(self._wish.filters, text=text))
-
-    def _clear_filters(self) -> None:
-        self.filter_by(Filters())
-
-    def _choose_sort(self, key: str, matrix: str, feature: str) -> None:
-        # the same key once more shuffles anew
-        seed = self._wish.sort.seed + 1
-        self.sort_by(Sort(key, False, matrix, feature, seed))
-
-    def _choose_direction(self, descending: bool) -> None:
-        self.sort_by(replace(self._wish.sort, descending=descending))
-
     # -- the order ---------------------------------------------------------------
 
     def _rearrange(self, *, keep_place: bool) -> None:
@@ -301,6 +191,7 @@ class GalleryPresenter:
     def _take(self, keep_place: bool, order: Arrangement) -> None:
         self._ticket = None
         self._shown = Shown(self._roster, self._selection, order)
+        self._view.show_synthetic(self._roster.all_synthetic)
         self._view.show_cells(self._shown, keep_place)
         self._view.show_empty(self._why_empty())
         self._view.show_current(order.index_of(self._selection.current), False)
@@ -333,7 +224,8 @@ class GalleryPresenter:
         roster = self._roster
         same, self._study = roster.study is self._study, roster.study
         if not same:
-            self._wish, self._anchor = Wish(), None
+            self._wish = Wish()
+            self._hand.forget()
             self._chose_sort = self._chose_filters = False
             self._shown = Shown(roster, self._selection)
         if not self._chose_filters:
@@ -407,88 +299,8 @@ class GalleryPresenter:
         total, in_hand = len(self._roster), len(self._selection)
         self._view.show_counts(len(self._shown), total, in_hand)
 
-    # -- clicks and keys ---------------------------------------------------------
-
-    def _pick(self, index: int, how: str) -> None:
-        cell_id = self._shown.id_at(index)
-        if cell_id is None:
-            return
-        if how in ("range", "add range"):
-            self._pick_range(index, "add" if how == "add range" else "replace")
-            return
-        self._anchor = cell_id
-        combine: Combine = "toggle" if how == "toggle" else "replace"
-        self._selection.take([cell_id], combine, current=cell_id)
-
-    def _pick_range(self, index: int, combine: Combine) -> None:
-        """From where the last click was, which stays the start of the next range."""
-        start = self._shown.order.index_of(self._anchor)
-        if start < 0:
-            start = self._shown.order.index_of(self._selection.current)
-        if start < 0:
-            start = 0
-        self._anchor = self._shown.id_at(start)
-        first, last = min(start, index), max(start, index)
-        ids = self._shown.order.ids[first : last + 1]
-        self._selection.take(ids, combine, current=self._shown.id_at(index))
-
-    def _take_stretch(self, indices: np.ndarray, combine: Combine) -> None:
-        ids = self._shown.order.ids[indices]
-        self._selection.take(ids, combine)
-
-    def _take_all(self) -> None:
-        current = self._selection.current
-        self._selection.take(self._shown.order.ascending, "replace", current)
-
-    def _move_to(self, index: int) -> None:
-        cell_id = self._shown.id_at(index)
-        if cell_id is not None:
-            self._anchor = cell_id
-            self._selection.look_at(cell_id)
-
-    def _open(self, index: int) -> None:
-        cell_id = self._shown.id_at(index)
-        if cell_id is not None:
-            self._selection.look_at(cell_id)
-            self._go_to(cell_id)
-
-    def _point(self, index: int) -> None:
-        self._selection.point_at(self._shown.id_at(index))
-
-    def _find_similar(self, index: int) -> None:
-        cell_id = self._shown.id_at(index)
-        if cell_id is not None and self._similar is not None:
-            self._similar(cell_id)
-
-    def _show_alike(self, index: int, by: str) -> None:
-        """Show only the same "class" (label, else prediction) or "slide"; or "near"."""
-        if by == "near":
-            self._sort_near(index)
-            return
-        row = self._roster.row_of(self._shown.id_at(index))
-        if row is None:
-            return
-        names: Sequence[str]
-        if by == "slide":
-            codes, names = self._roster.codes_of("slide")
-            facet = "slide"
-        else:
-            is_labelled = self._roster.label[row] != NONE
-            facet = "label" if is_labelled else "prediction"
-            codes = self._roster.label if is_labelled else self._roster.predicted
-            names = self._roster.class_names
-        if codes[row] != NONE:
-            name = frozenset({names[codes[row]]})
-            self.filter_by(self._wish.filters.with_names(facet, name))
-
-    def _sort_near(self, index: int) -> None:
-        names = list(self.features())
-        if names:
-            self._pick(index, "one")
-            self.sort_by(Sort("near", matrix=names[-1]))
-
     def _connections(self) -> list[tuple[Any, Callable[..., None]]]:
-        roster, selection, view = self._roster, self._selection, self._view
+        roster, selection = self._roster, self._selection
         return [
             (roster.reset, self._reset),
             (self._desk.study_closed, self._reset),  # the roster says it before
@@ -499,22 +311,4 @@ class GalleryPresenter:
             (selection.changed, self._selection_changed),
             (selection.current_changed, self._current_changed),
             (selection.pointed_changed, self._pointed_changed),
-            (view.facet_chosen, self._choose_facet),
-            (view.chance_chosen, self._choose_chance),
-            (view.flag_chosen, self._choose_flag),
-            (view.text_chosen, self._choose_text),
-            (view.filters_cleared, self._clear_filters),
-            (view.sort_chosen, self._choose_sort),
-            (view.direction_chosen, self._choose_direction),
-            (view.group_chosen, self.group_by),
-            (view.again_wished, self.sort_again),
-            (view.cell_picked, self._pick),
-            (view.cell_moved_to, self._move_to),
-            (view.stretch_taken, self._take_stretch),
-            (view.all_wished, self._take_all),
-            (view.none_wished, selection.clear),
-            (view.cell_opened, self._open),
-            (view.cell_pointed, self._point),
-            (view.similar_wished, self._find_similar),
-            (view.alike_wished, self._show_alike),
         ]

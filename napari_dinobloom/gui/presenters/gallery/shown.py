@@ -6,6 +6,7 @@ import numpy as np
 
 from napari_dinobloom.gui.presenters.gallery.order import NOTHING, Arrangement, Section
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
+from napari_dinobloom.gui.presenters.votes import Vote
 from napari_dinobloom.study import CELL_KINDS, KIND_NAMES, Selection
 
 
@@ -18,7 +19,7 @@ class Face(NamedTuple):
     label_colour: str
     predicted: str
     predicted_colour: str
-    chance: float
+    vote: Vote
     unsure: bool
     in_hand: bool
     synthetic: bool
@@ -78,7 +79,7 @@ class Shown:
         lines += [f"Slide: {slide}"] if slide else []
         lines.append(f"Label: {face.label or 'unsure' * face.unsure or 'none'}")
         if face.predicted:
-            lines.append(f"Predicted: {face.predicted}, {face.chance:.0%}")
+            lines.append(f"Predicted: {face.predicted}, {face.vote.in_words}")
         if face.synthetic:
             lines.append("Synthetic: drawn by a program, no patient's cell")
         return "\n".join(lines)
@@ -100,13 +101,15 @@ class Shown:
             roster.label[rows],
             roster.predicted[rows],
             roster.chance[rows],
+            roster.votes[rows],
+            roster.voters[rows],
             roster.unsure[rows],
             in_hand,
             roster.cells.picture_id[rows],
         )
         pictures = roster.study.pictures if roster.study else {}
         faces = []
-        for cell_id, kind, label, predicted, chance, unsure, held, picture in zip(
+        for cell_id, kind, label, predicted, *vote, unsure, held, picture in zip(
             *(column.tolist() for column in columns), strict=True
         ):
             said = looks[label] if label != NONE else None
@@ -119,7 +122,7 @@ class Shown:
                     said.colour if said else "",
                     guess.name if guess else "",
                     guess.colour if guess else "",
-                    chance,
+                    Vote(*vote),
                     unsure,
                     held,
                     picture in pictures and pictures[picture].synthetic,

@@ -267,7 +267,7 @@ class LabelPresenter:
         if self._roster.unsure[row]:
             said.append("unsure")
         if predicted is not None:
-            said.append(f"predicted {predicted} {self._roster.chance[row]:.0%}")
+            said.append(f"predicted {predicted}: {self._roster.vote_on(row).in_words}")
         return " · ".join(said)
 
     def _history(self) -> None:

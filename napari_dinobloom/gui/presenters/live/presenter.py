@@ -1,75 +1,29 @@
 """Predictions that follow each label, written into the roster; nothing is stored."""
 
 import time
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from psygnal import Signal
 
-from napari_dinobloom.core import DinoBloomError, Progress
+from napari_dinobloom.core import DinoBloomError
 from napari_dinobloom.gui.presenters.desk import Desk
-from napari_dinobloom.gui.presenters.live.waiting import Waiting
+from napari_dinobloom.gui.presenters.live.into_roster import write_into
+from napari_dinobloom.gui.presenters.live.learner import Learner
+from napari_dinobloom.gui.presenters.live.status import LiveStatus, Stage
+from napari_dinobloom.gui.presenters.live.thread import LiveWorker
 from napari_dinobloom.gui.presenters.live.words import learned_in_words
 from napari_dinobloom.gui.presenters.roster import NONE, Later, Roster
 from napari_dinobloom.gui.presenters.study.run_presenter import in_words
 from napari_dinobloom.study import Stored, Study
 from napari_dinobloom.workflows.live_classifier import (
-    LiveClassifier,
     LiveUpdate,
     NearestLabel,
     Voting,
     gather,
 )
 from napari_dinobloom.workflows.live_ground import slides_and_patients
-
-Stage = Literal["empty", "missing", "ready", "stopped", "failed"]
-_REST = 4
-"""After a rebuild that took a second, features that arrive wait so many seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class LiveStatus:
-    """How the live classifier is.
-
-    Parameters
-    ----------
-    stage
-        "empty": no study, cells or features; "missing": too few labels; "ready";
-        "stopped": a person stopped the learning; "failed".
-    text
-        One or two sentences for a person.
-    is_learning
-        Whether something is being learned now.
-    """
-
-    stage: Stage
-    text: str
-    is_learning: bool = False
-
-
-class LiveWorker(Protocol):
-    """What is asked of the thread on which the classifier lives."""
-
-    def submit(
-        self,
-        job: Callable[[], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[Exception], None],
-    ) -> Any:
-        """Run a job and answer."""
-        ...
-
-    def stream(
-        self,
-        job: Callable[[], Generator[Progress, None, Any]],
-        progressed: Callable[[Progress], None],
-        done: Callable[[Any], None],
-        failed: Callable[[Exception], None],
-    ) -> Any:
-        """Run a job that tells how far it is and answer."""
-        ...
 
 
 class LivePredictions:
@@ -80,8 +34,6 @@ class LivePredictions:
         features, cells ──► build ──┐            ┌─► roster.set_predictions
         labels ──► gathered ────────┴─► worker ──┤
         k, metric, weighting ──► reconfigure ────┘   one job at a time
-
-    While a job runs, what comes in is gathered and sent as one.
 
     Parameters
     ----------
@@ -98,13 +50,6 @@ class LivePredictions:
     learned = Signal(object)
     """The `LiveUpdate` that was just written into the roster."""
 
-    _classifier: LiveClassifier | None
-    _ticket: Any
-    _pending: Waiting
-    """Labels that wait for the job under way."""
-    _sent: Waiting
-    """Those that the job under way has to learn."""
-    _has_missed: bool
     _is_live: bool
     _update: LiveUpdate | None
     _stage: Stage
@@ -119,12 +64,18 @@ class LivePredictions:
         later: Later,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._desk, self._roster, self._worker = desk, roster, worker
-        self._clock, self._not_before, self._began = clock, 0.0, 0.0
+        self._desk, self._roster = desk, roster
+        self._learner = Learner(
+            worker,
+            clock=clock,
+            started=self.changed.emit,
+            progressed=self.progressed.emit,
+            learned=self._done,
+            failed=self._failed,
+        )
         self._build_soon = later(self._build_when_rested)
         self._describe_soon = later(self._describe)
         self._chosen: str | None = None
-        self._voting = Voting()
         self._known_classes: frozenset[str] = frozenset()
         self._study: Study | None = None
         self._reset()
@@ -141,7 +92,20 @@ class LivePredictions:
     def status(self) -> LiveStatus:
         """How it is, in words."""
         stage, text = self._stage, self._text
-        return LiveStatus(stage, text, self._ticket is not None)
+        return LiveStatus(stage, text, self._learner.is_busy)
+
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether every label that stands is learned, or somebody stopped that."""
+        return self._learner.has_caught_up
+
+    @property
+    def is_predicting_first(self) -> bool:
+        """Whether labels are being learned and nothing was predicted from them yet."""
+        study = self._study
+        if study is None or not self._learner.is_busy or self._update is not None:
+            return False
+        return len(set(study.labels.labels().values())) > 1
 
     @property
     def update(self) -> LiveUpdate | None:
@@ -151,7 +115,7 @@ class LivePredictions:
     @property
     def voting(self) -> Voting:
         """How neighbours vote."""
-        return self._voting
+        return self._learner.voting
 
     @property
     def feature_names(self) -> list[str]:
@@ -176,19 +140,15 @@ class LivePredictions:
 
     def use_voting(self, voting: Voting) -> None:
         """Let neighbours vote otherwise."""
-        if voting != self._voting:
-            self._voting = voting
+        if voting != self._learner.voting:
+            self._learner.voting = voting
             self._revive()
 
     def stop(self) -> None:
         """Stop what is being learned; the predictions before stay."""
-        if self._ticket is None:
-            return
-        self._ticket.cancel()
-        self._ticket = None
-        self._pending = self._sent.before(self._pending)  # it may not have begun
-        self._has_missed = True
-        self._say("stopped", "Stopped. The predictions do not know the last labels.")
+        if self._learner.stop():
+            text = "Stopped. The predictions do not know the last labels."
+            self._say("stopped", text)
 
     def learn_again(self) -> None:
         """Catch up after a stop or a failure."""
@@ -198,20 +158,15 @@ class LivePredictions:
         self, cell_id: int, m: int, answer: Callable[[list[NearestLabel]], None]
     ) -> Any:
         """Answer with the labelled cells nearest to one; returns the ticket."""
-        classifier = self._classifier
-        if classifier is None:
+        if self._learner.classifier is None:
             answer([])
-            return None
-        return self._worker.submit(
-            lambda: classifier.explain(cell_id, m), answer, lambda _: answer([])
+        return self._learner.ask(
+            lambda c: c.explain(cell_id, m), answer, lambda _: answer([])
         )
 
     def labelled_rows(self, answer: Callable[[Any], None]) -> Any:
         """Answer with the labelled cells, as the score wants them."""
-        classifier = self._classifier
-        if classifier is None:
-            return None
-        return self._worker.submit(classifier.labelled_rows, answer, self._failed)
+        return self._learner.ask(lambda c: c.labelled_rows(), answer, self._failed)
 
     def release(self) -> None:
         """Listen no more; drop what is under way."""
@@ -240,7 +195,6 @@ class LivePredictions:
         study.events.slides_changed.disconnect(self._describe_soon)
         study.events.predictions_changed.disconnect(self._stored_are_new)
         self._study = None
-        self._drop()
         self._reset()
         self.changed.emit()
 
@@ -265,7 +219,7 @@ class LivePredictions:
         labels = self._study.labels
         codes, unsure = labels.classes_of(cell_ids)
         codes[unsure] = NONE
-        self._pending.add(cell_ids, codes, labels.class_names)
+        self._learner.note(cell_ids, codes, labels.class_names)
         self._revive()
 
     def _classes_are_new(self) -> None:
@@ -273,62 +227,55 @@ class LivePredictions:
         before, now = self._known_classes, frozenset(self._roster.class_names)
         self._known_classes = now
         if self._is_live and self._update is not None:
-            self._has_missed |= not (set(self._update.class_names) <= before & now)
+            if not set(self._update.class_names) <= before & now:
+                self._learner.miss_all()
             self._go()
 
     def _describe(self) -> None:
         """Tell the classifier which slides and patients there are now."""
-        study, classifier = self._study, self._classifier
+        study, classifier = self._study, self._learner.classifier
         if study is None or classifier is None:
             return
         known = slides_and_patients(study)
 
         def described(update: LiveUpdate) -> None:
-            if classifier is self._classifier and self._update is not None:
+            if classifier is self._learner.classifier and self._update is not None:
                 self._take(update)
 
-        self._worker.submit(
-            lambda: classifier.describe(*known), described, self._failed
-        )
+        self._learner.ask(lambda c: c.describe(*known), described, self._failed)
 
-    # -- jobs, one at a time -----------------------------------------------------
+    # -- when to learn -----------------------------------------------------------
 
     def _build_when_rested(self) -> None:
         if self._study is None:
             return
-        if self._ticket is not None or self._clock() < self._not_before:
-            self._build_soon()
-        else:
+        if self._learner.is_rested:
             self._build_anew()
+        else:
+            self._build_soon()
 
     def _build_anew(self) -> None:
-        self._classifier = None
-        self._drop()
+        self._learner.drop()
         self._go()
 
     def _revive(self) -> None:
-        if self._stage == "failed":
-            self._classifier = None
+        if self._stage == "failed" and not self._learner.is_busy:
+            self._learner.drop()
         self._go()
 
     def _go(self) -> None:
         """Start the next job if there is one to do and none runs."""
         study = self._study
-        if study is None or self._ticket is not None:
+        if study is None or self._learner.is_busy:
             return
-        if self._classifier is None:
+        if self._learner.classifier is None:
             self._begin(study)
-        elif self._classifier.voting != self._voting:
-            voting, classifier = self._voting, self._classifier
-            self._start(lambda: classifier.reconfigure_steps(voting))
-        elif self._pending or self._has_missed:
-            self._sent, self._pending = self._pending, Waiting()
-            whole, self._has_missed = self._has_missed, False
-            self._start(_changing(self._classifier, self._sent, whole))
+        else:
+            self._learner.go()
 
     def _begin(self, study: Study) -> None:
         """Make a classifier that knows nothing yet, where there is ground for one."""
-        self._pending, self._sent, self._has_missed = Waiting(), Waiting(), False
+        self._learner.clear()
         self._update = None
         self._known_classes = frozenset(self._roster.class_names)
         name = self.features
@@ -350,40 +297,21 @@ class LivePredictions:
             except Exception as error:  # noqa: BLE001 - every failure reaches a person
                 self._failed(error)
                 return
-            self._classifier = LiveClassifier(ground, self._voting)
             if self._stage == "empty":
                 self._text = "Getting ready to learn from labels …"
-            self._start(self._classifier.start_steps)
+            self._learner.begin(ground)
 
     def _read(self, study: Study, name: str) -> None:
         """Have features read that lie on disk: of a million cells that takes long."""
 
         def read(features: Any) -> None:
-            self._ticket = None
             study.keep_loaded(features)
             self._go()
 
         self._text = "Reading what is known about the cells …"
-        self._ticket = self._worker.submit(
-            study.element_loader("features", name), read, self._failed
-        )
-        self.changed.emit()
-
-    def _start(self, job: Callable[[], Generator[Progress, None, LiveUpdate]]) -> None:
-        self._began = self._clock()
-        self._ticket = self._worker.stream(
-            job, self.progressed.emit, self._done, self._failed
-        )
-        self.changed.emit()
-
-    def _drop(self) -> None:
-        if self._ticket is not None:
-            self._ticket.cancel()
-            self._ticket = None
+        self._learner.read(study.element_loader("features", name), read)
 
     def _done(self, update: LiveUpdate) -> None:
-        self._ticket, self._sent = None, Waiting()
-        self._not_before = self._clock() + _REST * (self._clock() - self._began)
         self._take(update)
         self._go()
 
@@ -394,8 +322,17 @@ class LivePredictions:
         self._say("ready" if ready else "missing", learned_in_words(update))
         self.learned.emit(update)
 
+    def _write(self, update: LiveUpdate) -> None:
+        """Stored predictions stay on show until live ones take their place."""
+        if update.state == "ready":
+            self._is_live = True
+            write_into(self._roster, update)
+            return
+        if self._is_live:
+            self._roster.clear_predictions()
+        self._is_live = False
+
     def _failed(self, error: BaseException) -> None:
-        self._ticket = None
         if isinstance(error, DinoBloomError):
             what, remedy = error.what, error.remedy
         else:
@@ -407,53 +344,7 @@ class LivePredictions:
         self.changed.emit()
 
     def _reset(self) -> None:
-        self._classifier = self._ticket = self._update = None
-        self._pending, self._sent = Waiting(), Waiting()
-        self._has_missed = self._is_live = False
+        self._learner.drop()
+        self._learner.clear()
+        self._update, self._is_live = None, False
         self._stage, self._text = "empty", "Open a study first."
-
-    # -- into the roster ---------------------------------------------------------
-
-    def _write(self, update: LiveUpdate) -> None:
-        """Stored predictions stay on show until live ones take their place."""
-        roster = self._roster
-        if update.state != "ready":
-            if self._is_live:
-                roster.clear_predictions()
-            self._is_live = False
-            return
-        rows, codes, chance = _in_roster(update, roster)
-        if update.is_whole:
-            every = np.full(len(roster), NONE, np.int16)
-            chances = np.full(len(roster), np.nan, np.float32)
-            every[rows], chances[rows] = codes, chance
-            other = roster.predicted != every
-            other |= (roster.chance != chances) & (every != NONE)
-            rows = np.flatnonzero(other)
-            codes, chance = every[rows], chances[rows]
-        self._is_live = True
-        roster.set_predictions(rows, codes, chance)
-
-
-def _changing(
-    classifier: LiveClassifier, changes: Waiting, whole: bool
-) -> Callable[[], Generator[Progress, None, LiveUpdate]]:
-    def job() -> Generator[Progress, None, LiveUpdate]:
-        update = yield from classifier.change_steps(changes.by_cell())
-        return classifier.everything() if whole else update
-
-    return job
-
-
-def _in_roster(
-    update: LiveUpdate, roster: Roster
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, codes and chances as the roster counts them; cells that are gone, not."""
-    code = {name: i for i, name in enumerate(roster.class_names)}
-    table = np.array([*(code.get(n, NONE) for n in update.class_names), NONE], np.int16)
-    codes, chance = table[update.codes], update.chance
-    if update.cells is roster.cells:
-        return update.rows, codes, chance
-    ids = update.cell_ids
-    here = roster.cells.has(ids)
-    return roster.rows_of(ids[here]), codes[here], chance[here]

@@ -5,7 +5,8 @@ from typing import Any
 from psygnal import Signal
 
 from napari_dinobloom.core import DinoBloomError
-from napari_dinobloom.gui.presenters.live.presenter import LivePredictions, LiveWorker
+from napari_dinobloom.gui.presenters.live.presenter import LivePredictions
+from napari_dinobloom.gui.presenters.live.thread import LiveWorker
 from napari_dinobloom.gui.presenters.roster import Later
 from napari_dinobloom.gui.presenters.study.run_presenter import in_words
 from napari_dinobloom.workflows.live_classifier import LabelledRows, LiveUpdate

@@ -7,7 +7,8 @@ import numpy as np
 
 from napari_dinobloom.core import DinoBloomError
 from napari_dinobloom.gui.presenters.desk import Desk
-from napari_dinobloom.gui.presenters.live.presenter import LivePredictions, LiveWorker
+from napari_dinobloom.gui.presenters.live.presenter import LivePredictions
+from napari_dinobloom.gui.presenters.live.thread import LiveWorker
 from napari_dinobloom.gui.presenters.roster import Roster
 from napari_dinobloom.gui.presenters.study.run_presenter import in_words
 from napari_dinobloom.study import CellTable, FeatureMatrix, Selection, Study

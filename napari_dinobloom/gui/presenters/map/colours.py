@@ -37,8 +37,9 @@ CELLS = (
     ColourChoice("class", "Label", "Classes", LABELS, "What people said."),
     ColourChoice("prediction", "Prediction", "Classes", PREDICTIONS,
                  "What the classifier says, labelled or not."),
-    ColourChoice("chance", "Probability of the prediction", "Classes", PREDICTIONS,
-                 "How sure the classifier is of the class it predicts."),
+    ColourChoice("chance", "Share of the vote", "Classes", PREDICTIONS,
+                 "How many of the nearest labelled cells have the predicted class; "
+                 "nearer ones may count more. 1: all of them, which is no certainty."),
     ColourChoice("agreement", "Label against prediction", "Classes",
                  LABELS | PREDICTIONS, "Where classifier and people disagree."),
     ColourChoice("unsure", "Unsure", "Classes", LABELS,

@@ -1,12 +1,13 @@
 """Drawing a map: what from, how, how far it is, and whether it is out of date."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import uuid4
 
 from napari_dinobloom.core import DinoBloomError, Progress, Task
 from napari_dinobloom.gui.presenters.desk import Desk
+from napari_dinobloom.gui.presenters.map.kinds import ALL
 from napari_dinobloom.gui.presenters.map.presenter import MapPresenter
 from napari_dinobloom.gui.presenters.pace import Pace
 from napari_dinobloom.gui.presenters.roster import Later
@@ -144,8 +145,18 @@ class MapDrawing:
     # -- wishes ------------------------------------------------------------------
 
     def draw(self, options: MapOptions) -> None:
-        """Draw by principal components, which is quick, then by UMAP."""
-        self._run(drawing_steps(options))
+        """Draw by principal components, which is quick, then by UMAP; show that."""
+        if self._run(drawing_steps(options)):
+            one = len(options.kinds) == 1
+            self._places.show_kind(options.kinds[0] if one else ALL)
+
+    def draw_kind(self, kind: str) -> None:
+        """Draw the map of one kind, or of all, as the one that is shown was drawn."""
+        study = self._desk.study
+        if study is None:
+            return
+        usual = options_of(self._places.shown, study.names_of("features"))
+        self.draw(replace(usual, kinds=(kind,) if kind else CELL_KINDS))
 
     def place(self) -> None:
         """Put cells that were described since onto the map that is shown."""
@@ -159,12 +170,14 @@ class MapDrawing:
         if self._is_ours and self._runner.is_busy:
             self._runner.cancel()
 
-    def _run(self, steps: Sequence[Step]) -> None:
+    def _run(self, steps: Sequence[Step]) -> bool:
+        """Whether it was begun."""
         study = self._desk.study
         if study is None or self._runner.is_busy:
-            return
+            return False
         self._is_ours = True
         self._runner.run(study, steps)
+        return True
 
     # -- what the runner says ----------------------------------------------------
 
@@ -233,7 +246,10 @@ class MapDrawing:
         counts = [int((study.cells.kind == i).sum()) for i in range(len(CELL_KINDS))]
         kinds = [(k, c) for k, c in zip(CELL_KINDS, counts, strict=True) if c]
         names = [name for name, _ in encoders]
-        self._view.offer(encoders, kinds, options_of(shown, names))
+        options = options_of(shown, names)
+        if shown is None and len(kinds) > 1 and kinds[0][0] == "wbc":
+            options = replace(options, kinds=("wbc",))
+        self._view.offer(encoders, kinds, options)
 
     def _news(self, study: Study) -> tuple[str, int]:
         """In what the map that is shown is out of date."""

@@ -167,8 +167,8 @@ class MapHand:
         elif roster.unsure[row]:
             lines.append("unsure")
         if roster.predicted[row] >= 0:
-            sure = f"{100 * roster.chance[row]:.0f} %"
-            lines.append(f"predicted {names[roster.predicted[row]]}, {sure}")
+            lines.append(f"predicted {names[roster.predicted[row]]}:")
+            lines.append(roster.vote_on(row).in_words)
         if not lines:
             kind = KIND_NAMES[CELL_KINDS[roster.cells.kind[row]]]
             lines.append(f"{kind}, not labelled")

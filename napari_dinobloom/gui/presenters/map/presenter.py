@@ -16,9 +16,15 @@ from napari_dinobloom.gui.presenters.map.colours import (
     colouring,
 )
 from napari_dinobloom.gui.presenters.map.density import density
+from napari_dinobloom.gui.presenters.map.kinds import (
+    ALL,
+    KindsOnMap,
+    first_kind,
+    kinds_on_map,
+)
 from napari_dinobloom.gui.presenters.map.view import MapView
 from napari_dinobloom.gui.presenters.roster import Later, Roster
-from napari_dinobloom.study import Projection, Study
+from napari_dinobloom.study import CELL_KINDS, Projection, Study
 
 FAVOURITE = "umap"
 NO_STUDY = (
@@ -88,6 +94,8 @@ class MapPresenter:
         self._key, self._wish = DEFAULT, FAVOURITE
         self._hidden: dict[str, frozenset[int]] = {}
         self._dense = False
+        self._kind: str | None = None
+        self._laid_out_as: tuple[str, str] | None = None
         self._study: Study | None = None
         self._legend_soon = later(self._show_legend)
         self.clusters = Clusters(worker, find_clusters, self._clusters_came)
@@ -113,6 +121,7 @@ class MapPresenter:
         view.hidden_wished.connect(self.hide)
         view.density_wished.connect(self.set_density)
         view.cluster_size_wished.connect(self._cluster_size)
+        view.kind_wished.connect(self.show_kind)
 
     def release(self) -> None:
         """Listen no more; the view is going away."""
@@ -142,20 +151,40 @@ class MapPresenter:
             self._show_none(study)
             self.laid_out.emit()
             return
-        before = self.shown
         self.shown = study.projection(shown)
-        self.xy, _ = self.shown.rows.of(self._roster.cells.cell_id)
-        self.placed = np.asarray(np.isfinite(self.xy).all(axis=1))
-        self.clusters.of(self.shown.revision, self.xy)
-        same = before is not None and before.revision == self.shown.revision
-        self._view.show_points(self.xy, keep_frame=same)
+        kind = self._lay_out(self.shown)
+        now = self.shown.revision, kind
+        self.clusters.of(" of ".join(now), self.xy)
+        self._view.show_points(self.xy, keep_frame=self._laid_out_as == now)
+        self._laid_out_as = now
         self._offer_colours()
         self.recolour()
         self._redo_density()
         self.laid_out.emit()
 
+    def _lay_out(self, shown: Projection) -> str:
+        """Give the cells of the chosen kind their places; return the kind."""
+        self.xy, _ = shown.rows.of(self._roster.cells.cell_id)
+        self.placed = np.asarray(np.isfinite(self.xy).all(axis=1))
+        kind = self._kind
+        if kind is None:
+            kind = first_kind(self._roster, self.placed)
+        kinds = kinds_on_map(self._roster, shown, self.placed, kind)
+        if kinds.chosen != ALL:
+            others = self._roster.cells.kind != CELL_KINDS.index(kind)
+            self.xy = np.where(others[:, None], np.float32(np.nan), self.xy)
+            self.placed &= ~others
+        self._view.show_kinds(kinds)
+        return kinds.chosen
+
+    def show_kind(self, kind: str) -> None:
+        """Show this kind of cells and no other, or "" for all of them."""
+        self._kind = kind
+        self.reload()
+
     def _show_none(self, study: Study | None) -> None:
-        self.shown, self.colouring = None, None
+        self.shown, self.colouring, self._laid_out_as = None, None, None
+        self._view.show_kinds(KindsOnMap())
         self.xy = np.empty((0, 2), np.float32)
         self.placed = np.empty(0, bool)
         if study is None:
@@ -168,6 +197,7 @@ class MapPresenter:
     def _listen_to(self, study: Study | None) -> None:
         if study is self._study:
             return
+        self._kind = None
         if self._study is not None:
             self._study.events.projection_changed.disconnect(self._map_changed)
         self._study = study

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from napari_dinobloom.gui.presenters.map.colouring import ColourChoice, Legend
+from napari_dinobloom.gui.presenters.map.kinds import KindsOnMap
 
 
 class MapView(Protocol):
@@ -29,6 +30,8 @@ class MapView(Protocol):
     """Signal(int, str): take all cells of a code in hand, and how to combine."""
     density_wished: Any
     """Signal(bool)."""
+    kind_wished: Any
+    """Signal(str): show this kind of cells, or "" for all."""
     cluster_size_wished: Any
     """Signal(int): the fewest cells of a cluster."""
 
@@ -62,6 +65,10 @@ class MapView(Protocol):
 
     def show_legend(self, legend: Legend, hidden: frozenset[int]) -> None:
         """What the colours mean."""
+        ...
+
+    def show_kinds(self, kinds: KindsOnMap) -> None:
+        """Which kinds of cells can be shown, and what is shown."""
         ...
 
     def show_clustering(self, fewest: int, note: str) -> None:

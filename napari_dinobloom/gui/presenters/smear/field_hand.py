@@ -1,7 +1,5 @@
 """What the mouse on the smear means: point at a cell, take it, take many."""
 
-import numpy as np
-
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
 from napari_dinobloom.gui.presenters.smear.field_marks import FieldMarks
 from napari_dinobloom.study import CELL_KINDS, KIND_NAMES, Selection
@@ -74,9 +72,7 @@ class FieldHand:
         if roster.unsure[at]:
             parts.append("marked unsure")
         if roster.predicted[at] != NONE:
-            chance = float(roster.chance[at])
-            known = f" ({chance:.0%})" if np.isfinite(chance) else ""
-            parts.append(f"predicted {predicted}{known}")
+            parts.append(f"predicted {predicted} ({roster.vote_on(at).in_words})")
         return parts
 
     def _row_at(self, place: Place | None) -> int | None:

@@ -9,6 +9,7 @@ from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.study.study_presenter import study_folder_for
 from napari_dinobloom.study import Study
 from napari_dinobloom.workflows import AddPictures, SlideSummary, describe_study
+from napari_dinobloom.workflows.sort_dropped import sort_dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class SlidesView(Protocol):
     """Signal(Addition)."""
     slide_chosen: Any
     """Signal(str): show this slide."""
+    offered: Any
+    """Signal(list of Path): files and folders that were dropped or chosen."""
 
     def show_slides(self, rows: Sequence[SlideRow], total: str) -> None:
         """Fill the table; ``total`` is a sentence below it."""
@@ -65,8 +68,12 @@ class SlidesView(Protocol):
         """Ask where the study is to lie; None if the person thinks better of it."""
         ...
 
+    def ask_about(self, paths: Sequence[Path]) -> None:
+        """Ask what these pictures are."""
+        ...
+
     def show_error(self, what: str, remedy: str) -> None:
-        """Say what went wrong and what to do."""
+        """Say what went wrong and what to do; with "" say nothing any more."""
         ...
 
 
@@ -105,6 +112,7 @@ class SlidesPresenter:
         self._on_event = lambda *_: self._refresh_soon()
         view.add_wished.connect(self.add)
         view.slide_chosen.connect(show_slide)
+        view.offered.connect(self.offer)
         desk.study_opened.connect(self._opened)
         desk.study_closing.connect(self._leave)
         desk.study_closed.connect(self.refresh)
@@ -119,6 +127,13 @@ class SlidesPresenter:
         self._desk.study_closed.disconnect(self.refresh)
         if self._desk.study is not None:
             self._leave(self._desk.study)
+
+    def offer(self, paths: Sequence[Path]) -> None:
+        """Ask about what can be added; say of the rest what it is not."""
+        dropped = sort_dropped(paths)
+        self._view.show_error(dropped.problem, dropped.remedy)
+        if dropped.pictures:
+            self._view.ask_about(dropped.pictures)
 
     def add(self, addition: Addition) -> None:
         """Add pictures; without a study, ask first where one is to lie."""
@@ -153,6 +168,7 @@ class SlidesPresenter:
         self._view.show_slides(rows, total_of(rows))
 
     def _opened(self, study: Study) -> None:
+        self._view.show_error("", "")  # what was said before is not about this study
         study.events.slides_changed.connect(self._on_event)
         study.events.cells_changed.connect(self._on_event)
         study.events.failures_changed.connect(self._on_event)

@@ -9,6 +9,7 @@ from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QAbstractButton, QGridLayout, QVBoxLayout, QWidget
 
 from napari_dinobloom.gui.views.card.picture import pixmap_of
+from napari_dinobloom.gui.views.elided import cut_name
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel, readable_on
 
 SIDE_PX = 88
@@ -52,9 +53,7 @@ class NeighbourButton(QAbstractButton):
         painter.fillRect(band, colour)
         painter.setPen(QColor(readable_on(self.cell.colour)))
         centre = int(Qt.AlignmentFlag.AlignCenter)
-        name = painter.fontMetrics().elidedText(
-            self.cell.class_name, Qt.TextElideMode.ElideRight, SIDE_PX - 4
-        )
+        name = cut_name(painter.fontMetrics(), self.cell.class_name, SIDE_PX - 4)
         painter.drawText(band, centre, name)
         painter.setPen(text)
         below = QRectF(0, band.bottom(), SIDE_PX, self.height() - band.bottom())

@@ -1,7 +1,8 @@
 """The card of one cell: what it looks like, what it is called, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QKeySequence
@@ -10,6 +11,7 @@ from qtpy.QtWidgets import (
     QCheckBox,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QShortcut,
@@ -23,15 +25,16 @@ from napari_dinobloom.gui.views.card.features import FeaturePanel
 from napari_dinobloom.gui.views.card.fold import Fold
 from napari_dinobloom.gui.views.card.neighbours import NeighbourStrip
 from napari_dinobloom.gui.views.card.picture import CellPicture
-from napari_dinobloom.gui.views.card.standing import StandingPanel
+from napari_dinobloom.gui.views.card.standing import ShareBars, StandingPanel
+from napari_dinobloom.gui.views.elided import ElidedLabel
 from napari_dinobloom.gui.views.style import SPACE, WIDE_SPACE, QuietLabel
 
 MARGIN = 8
 SIDE_BY_SIDE_PX = 760
 HIGH_PX = 640
-"""A card that is lower than this, and narrow, has its words beside the picture."""
-BESIDE = 0.42
-"""Of the width, for the picture beside which the words stand."""
+"""A card that is lower, and narrow, has label and prediction beside the picture."""
+BESIDE = 0.34
+"""Of the width, for the picture beside which these stand."""
 NOTHING_SAID = "Nobody has said anything about this cell yet."
 
 
@@ -41,6 +44,8 @@ class CardPanel(QStackedWidget):
     go_wished = Signal()
     step_wished = Signal(int)
     cell_wished = Signal(object)
+    arranged = Signal()
+    """A part was folded away or opened, which may be remembered."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,23 +53,30 @@ class CardPanel(QStackedWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(2 * WIDE_SPACE)
         self.picture = CellPicture()
-        self.title, self.origin = QuietLabel(name="title"), QuietLabel()
+        self.title, self.origin = ElidedLabel(), QuietLabel()
+        self.title.setObjectName("title")
         self.place, self.size = QuietLabel(), QuietLabel(name="size")
         self.flags = QuietLabel(name="problem")
-        self.standing, self.neighbours = StandingPanel(), NeighbourStrip()
+        self.standing, self.shares = StandingPanel(), ShareBars()
+        self.neighbours = NeighbourStrip()
         self.features, self.history = FeaturePanel(), QuietLabel(name="history")
         self.history.setTextFormat(Qt.TextFormat.RichText)
-        for label in (self.title, self.origin, self.place, self.size, self.history):
+        for label in (self.origin, self.place, self.size, self.history):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.folds = {
             title: Fold(title, widget)
             for title, widget in (
-                ("Label and prediction", self.standing),
-                ("Why this prediction", self.neighbours),
+                ("Why this prediction", _column(self.shares, self.neighbours)),
                 ("Measurements", self.features),
+                (
+                    "About this cell",
+                    _column(self.size, self.origin, self.place),
+                ),
                 ("History", self.history),
             )
         }
+        for fold in self.folds.values():
+            fold.turned.connect(lambda _: self.arranged.emit())
         self.addWidget(self.empty)
         self.addWidget(self._scrolled())
         self.neighbours.cell_wished.connect(self.cell_wished)
@@ -81,7 +93,7 @@ class CardPanel(QStackedWidget):
         """Show picture, outlines and who the cell is."""
         self.picture.show_cell(cell, scale)
         self.outline.setEnabled(bool(cell.outline))
-        self.title.setText(head.title)
+        self.title.set_text(head.title)
         self.origin.setText(head.origin)
         self.place.setText(head.place)
         self.size.setText(head.size)
@@ -94,12 +106,15 @@ class CardPanel(QStackedWidget):
     def show_place(self, text: str, has_last: bool, has_next: bool) -> None:
         """Show which of the cells in hand it is."""
         self.in_hand.setText(text)
-        self.last.setEnabled(has_last)
-        self.next.setEnabled(has_next)
+        for button, on in ((self.last, has_last), (self.next, has_next)):
+            button.setEnabled(on)
+        for part in (self.last, self.in_hand, self.next):
+            part.setVisible(has_last or has_next)
 
     def show_standing(self, standing) -> None:
         """Show label and prediction."""
         self.standing.show_standing(standing)
+        self.shares.show_shares(standing.shares)
 
     def show_history(self, said: Sequence) -> None:
         """Show what was said about it, oldest first."""
@@ -124,10 +139,23 @@ class CardPanel(QStackedWidget):
         """Show measurements and with whom they were compared."""
         self.features.show_features(rows, text)
 
+    # -- remembered ------------------------------------------------------------------
+
+    def arrangement(self) -> dict[str, Any]:
+        """Which parts are folded away."""
+        return {"folded": [t for t, fold in self.folds.items() if not fold.is_open]}
+
+    def arrange(self, wanted: Mapping[str, Any]) -> None:
+        """Do as `arrangement` once said; what cannot be is left out."""
+        folded = wanted.get("folded")
+        for title in folded if isinstance(folded, list) else ():
+            if isinstance(title, str) and title in self.folds:
+                self.folds[title].set_open(False)
+
     # -- parts -----------------------------------------------------------------------
 
     def resizeEvent(self, event) -> None:
-        """Halves side by side where there is room; else picture and words."""
+        """Halves side by side where there is room; else the picture beside words."""
         super().resizeEvent(event)
         wide = self.width() >= SIDE_BY_SIDE_PX
         ways = QBoxLayout.Direction
@@ -146,8 +174,9 @@ class CardPanel(QStackedWidget):
         words = QVBoxLayout()
         for column in (first, second, words):
             column.setSpacing(SPACE)
-        for label in (self.title, self.size, self.origin, self.place, self.flags):
-            words.addWidget(label)
+        words.addLayout(self._heading())
+        words.addWidget(self.standing)
+        words.addWidget(self.flags)
         words.addStretch(1)
         self._top = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._top.setSpacing(WIDE_SPACE)
@@ -172,6 +201,21 @@ class CardPanel(QStackedWidget):
         self.area = area
         return area
 
+    def _heading(self) -> QHBoxLayout:
+        """Who the cell is, and the steps to the cells before and after it."""
+        self.last = self._step("‹", "The cell before, of those in hand", -1)
+        self.next = self._step("›", "The cell after, of those in hand", 1)
+        self.in_hand = QLabel()
+        self.in_hand.setObjectName("quiet")
+        self.in_hand.setToolTip("Which of the cells in hand this is")
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.last)
+        row.addWidget(self.in_hand)
+        row.addWidget(self.next)
+        return row
+
     def _buttons(self) -> QHBoxLayout:
         self.go = QPushButton("Go to slide")
         self.go.setToolTip("Show this cell where it lies in its smear")
@@ -183,26 +227,29 @@ class CardPanel(QStackedWidget):
         key = QShortcut(QKeySequence("O"), self)
         key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         key.activated.connect(self.outline.toggle)
-        self.last = self._step("‹", "The cell before, of those in hand", -1)
-        self.next = self._step("›", "The cell after, of those in hand", 1)
-        self.in_hand = QuietLabel()
-        self.in_hand.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.in_hand.setWordWrap(False)
-        self.in_hand.setToolTip("Which of the cells in hand this is")
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self.go)
         row.addWidget(self.outline)
         row.addStretch(1)
-        row.addWidget(self.last)
-        row.addWidget(self.in_hand)
-        row.addWidget(self.next)
         return row
 
     def _step(self, text: str, tip: str, by: int) -> QToolButton:
         button = QToolButton()
         button.setText(text)
+        button.setStyleSheet("QToolButton { padding: 0px 5px; }")
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.clicked.connect(lambda: self.step_wished.emit(by))
         return button
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    """Widgets below each other."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(SPACE // 2)
+    for widget in widgets:
+        column.addWidget(widget)
+    return whole

@@ -8,7 +8,7 @@ from qtpy.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 CELL_COLOUR, NUCLEUS_COLOUR = "#ffd400", "#00e5ff"
-LEAST_PX, MOST_PX = 140, 560
+LEAST_PX, MOST_PX = 96, 560
 UNBOUNDED_PX = 16_777_215
 BARS_UM = (1, 2, 5, 10, 20, 50)
 _LARGEST_SHARE = 0.4

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QAction, QActionGroup
 from qtpy.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -14,6 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_dinobloom.gui.views.elided import ElidedButton
 from napari_dinobloom.gui.views.gallery.chips import FilterChips
 from napari_dinobloom.gui.views.gallery.menus import (
     ChanceBounds,
@@ -21,7 +24,6 @@ from napari_dinobloom.gui.views.gallery.menus import (
     filled_late,
     put_inside,
 )
-from napari_dinobloom.gui.views.style import SPACE
 
 SORT_KEYS = {
     "chance": "Least sure first",
@@ -31,6 +33,8 @@ SORT_KEYS = {
     "found": "Order in which they were found",
     "random": "Shuffled",
 }
+WIDE_PX = 560
+"""From here on the field for searching stands beside the buttons."""
 GROUPS = {
     "": "Not grouped",
     "label": "By label",
@@ -57,6 +61,8 @@ class GalleryBar(QWidget):
     direction_chosen = Signal(bool)
     group_chosen = Signal(str)
     again_wished = Signal()
+    arranged = Signal()
+    """The field for searching was shown or put away, which may be remembered."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,12 +75,10 @@ class GalleryBar(QWidget):
         self._filters, self._sort = {}, ("found", "", "")
         self._flags = {"cut": False, "hand": False}
         self._chance = (0.0, 1.0)
-        self.search = self._make_search()
+        self.search, self.find = self._make_search(), self._make_find()
         self.filter_button = self._menu_button("Filter", "Show only some cells")
         self.sort_button = self._menu_button("Sort", "In which order cells are shown")
-        self.group_button = self._menu_button(
-            "Not grouped", "Headings between the cells"
-        )
+        self.group_button = self._menu_button("Group", "Headings between the cells")
         self.direction = QToolButton()
         self.direction.setCheckable(True)
         self.direction.clicked.connect(self.direction_chosen)
@@ -90,6 +94,13 @@ class GalleryBar(QWidget):
         self.chips.removed.connect(lambda f: self.facet_chosen.emit(f, frozenset()))
         self.chips.cleared.connect(self.filters_cleared)
         self.chips.hide()
+        self.synthetic = QLabel("All synthetic")
+        self.synthetic.setObjectName("quiet")
+        self.synthetic.setToolTip(
+            "Every cell shown here is synthetic: drawn by a program, no patient's cell"
+        )
+        self.synthetic.setAccessibleName("All cells shown are synthetic")
+        self.synthetic.hide()
         filled_late(self.filter_button.menu(), self._fill_filters)
         filled_late(self.sort_button.menu(), self._fill_sorts)
         self._fill_groups(self.group_button.menu())
@@ -101,7 +112,7 @@ class GalleryBar(QWidget):
     def show_choices(self, chips: Sequence, sort, text: str, filters) -> None:
         """Which filters stand, and what the order follows."""
         self.chips.show_chips(chips)
-        self.sort_button.setText(shortened(text))
+        self.sort_button.set_text(text)
         self.sort_button.setToolTip(f"Order: {text}")
         self._sort = (sort.key, sort.matrix, sort.feature)
         self.show_direction(sort.descending, sort.key != "random")
@@ -111,6 +122,7 @@ class GalleryBar(QWidget):
             self.search.blockSignals(True)
             self.search.setText(filters.text)
             self.search.blockSignals(False)
+        self._show_search()
 
     def show_direction(self, descending: bool, matters: bool) -> None:
         """Which way the order runs."""
@@ -123,13 +135,27 @@ class GalleryBar(QWidget):
 
     def show_group(self, group: str) -> None:
         """What cells are grouped by."""
-        self.group_button.setText(GROUPS[group])
+        self.group_button.set_text(GROUPS[group] if group else "Group")
         for action in self.group_button.menu().actions():
             action.setChecked(action.data() == group)
 
     def show_outdated(self, is_outdated: bool) -> None:
         """Offer to sort again, or not."""
         self.again.setVisible(is_outdated)
+
+    def show_synthetic(self, all_synthetic: bool) -> None:
+        """Say that no cell shown is a patient's, or nothing where some are."""
+        self.synthetic.setVisible(all_synthetic)
+
+    @property
+    def shows_search(self) -> bool:
+        """Whether the field for searching is asked for in a narrow dock too."""
+        return self.find.isChecked()
+
+    def resizeEvent(self, event) -> None:
+        """The field for searching beside the buttons where there is room."""
+        super().resizeEvent(event)
+        self._show_search()
 
     # -- parts -------------------------------------------------------------------
 
@@ -142,39 +168,80 @@ class GalleryBar(QWidget):
         search.textChanged.connect(self.text_chosen)
         return search
 
-    def _menu_button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
+    def _make_find(self) -> QToolButton:
+        """What shows the field in a narrow dock, where it has a line of its own."""
+        find = QToolButton()
+        find.setText("⌕")
+        find.setCheckable(True)
+        find.setToolTip("Find cells by number, slide or file")
+        find.setAccessibleName("Find cells")
+        find.toggled.connect(self._find_toggled)
+        return find
+
+    def _find_toggled(self, on: bool) -> None:
+        if not on:
+            self.search.clear()
+        self._show_search()
+        if on:
+            self.search.setFocus()
+        self.arranged.emit()
+
+    def _show_search(self) -> None:
+        wide = self.width() >= WIDE_PX
+        ways = QBoxLayout.Direction
+        self._lines.setDirection(ways.RightToLeft if wide else ways.TopToBottom)
+        self._lines.setStretch(1, int(wide))
+        self.find.setVisible(not wide)
+        self.search.setVisible(
+            wide or self.find.isChecked() or bool(self.search.text())
+        )
+
+    def _menu_button(self, text: str, tip: str) -> ElidedButton:
+        button = ElidedButton(text)
         button.setToolTip(tip)
         button.setAccessibleName(text)
         button.setMenu(QMenu(button))
         # room for the arrow, which the theme draws over the text
-        button.setStyleSheet("QPushButton { text-align: left; padding-right: 20px; }")
+        button.setStyleSheet(
+            "QPushButton { text-align: left; padding: 4px 8px 4px 6px; }"
+        )
         return button
 
     def _lay_out(self) -> None:
-        above, below = QHBoxLayout(), QHBoxLayout()
-        for row in (above, below):
+        buttons, below = QHBoxLayout(), QHBoxLayout()
+        for button in (self.find, self.direction):
+            button.setStyleSheet("QToolButton { padding: 4px 3px; }")
+        for row in (buttons, below):
             row.setSpacing(4)
-        above.addWidget(self.search, 1)
-        above.addWidget(self.filter_button)
-        below.addWidget(self.sort_button)
-        below.addWidget(self.direction)
-        below.addWidget(self.group_button)
-        below.addStretch(1)
-        below.addWidget(self.again)
+        for part in (
+            self.find,
+            self.filter_button,
+            self.sort_button,
+            self.direction,
+            self.group_button,
+        ):
+            buttons.addWidget(part)
+        buttons.addStretch(1)
+        self._lines = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._lines.setSpacing(4)
+        self._lines.addLayout(buttons)
+        self._lines.addWidget(self.search)
+        below.addWidget(self.chips, 1)
+        below.addWidget(self.synthetic, 0, Qt.AlignmentFlag.AlignVCenter)
+        below.addWidget(self.again, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE)
-        column.addLayout(above)
+        column.setSpacing(4)
+        column.addLayout(self._lines)
         column.addLayout(below)
-        column.addWidget(self.chips)
+        self._show_search()
 
     def _fill_filters(self, menu: QMenu) -> None:
         menu.clear()
         for facet, title in self.facets():
             inner = menu.addMenu(title)
             filled_late(inner, lambda m, f=facet: self._fill_names(m, f))
-        inner = menu.addMenu("Probability")
+        inner = menu.addMenu("Share of the vote")
         filled_late(inner, self._fill_chance)
         menu.addSeparator()
         flags = {
@@ -233,8 +300,3 @@ class GalleryBar(QWidget):
             action.setData(group)
             action.triggered.connect(lambda _=False, g=group: self.group_chosen.emit(g))
             one.addAction(action)
-
-
-def shortened(text: str, most: int = 24) -> str:
-    """So long that the bar fits into a narrow dock."""
-    return text if len(text) <= most else text[: most - 1].rstrip(" ,") + "…"

@@ -5,11 +5,12 @@ from typing import NamedTuple
 from qtpy.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QPolygonF
 
+from napari_dinobloom.gui.views.elided import cut_name
 from napari_dinobloom.gui.views.gallery.grid import PAD
 from napari_dinobloom.gui.views.gallery.look import (
-    CHANCE_FROM_PX,
     CHIP_FROM_PX,
     SCALE_FROM_PX,
+    VOTE_FROM_PX,
     GalleryLook,
 )
 from napari_dinobloom.gui.views.style import readable_on
@@ -39,9 +40,20 @@ class CellPainter:
     ----------
     picture_px
         Side of a picture.
+    marks_synthetic
+        Whether each synthetic cell says so: from the size where there is room for a
+        word in letters, below it as one.
     """
 
-    def __init__(self, look: GalleryLook, picture_px: int, font: QFont) -> None:
+    def __init__(
+        self,
+        look: GalleryLook,
+        picture_px: int,
+        font: QFont,
+        *,
+        marks_synthetic: bool = True,
+    ) -> None:
+        self._marks_synthetic = marks_synthetic
         self._look, self._side = look, picture_px
         self._font = QFont(font)
         self._font.setPixelSize(_letter_px(picture_px))
@@ -74,8 +86,9 @@ class CellPainter:
         if self._side >= CHIP_FROM_PX:
             self._chips(painter, picture, face)
         self._corner(painter, picture, face)
-        if face.synthetic and self._side >= CHIP_FROM_PX:
-            self._chip(painter, picture, "synthetic", SHADE, top=True)
+        if face.synthetic and self._marks_synthetic:
+            word = "synthetic" if self._side >= CHIP_FROM_PX else "S"
+            self._chip(painter, picture, word, SHADE, top=True)
         if self._side >= SCALE_FROM_PX and state.um_across > 0 and pixmap is not None:
             self._scale_bar(painter, picture, state.um_across)
 
@@ -147,18 +160,17 @@ class CellPainter:
             self._chip(painter, picture, guess, SHADE, right=True, edge=edge)
 
     def _guess(self, face, room: int) -> str:
-        """Prediction and its probability; the name is cut short, never the number.
+        """Prediction and the vote for it; the name is cut short, never the number.
 
         A name that the label says already is left out.
         """
         if not face.predicted:
             return ""
-        known = face.chance == face.chance  # not nan
-        share = f"{face.chance:.0%}" if known and self._side >= CHANCE_FROM_PX else ""
+        vote = face.vote.briefly if self._side >= VOTE_FROM_PX else ""
         if face.agrees:
-            return share
-        taken = self._width(f" {share}") if share else 10
-        return f"{self._fit(face.predicted, room - taken)} {share}".strip()
+            return vote
+        taken = self._width(f" {vote}") if vote else 10
+        return f"{self._fit(face.predicted, room - taken)} {vote}".strip()
 
     def _chip(
         self,
@@ -245,8 +257,7 @@ class CellPainter:
     def _fit(self, text: str, width: int) -> str:
         key = (text, width)
         if key not in self._elided:
-            mode = Qt.TextElideMode.ElideRight
-            self._elided[key] = self._metrics.elidedText(text, mode, width)
+            self._elided[key] = cut_name(self._metrics, text, width)
         return self._elided[key]
 
 

@@ -96,7 +96,7 @@ class FilterChips(QWidget):
             self._dress(button)
             button.clicked.connect(lambda _=False, f=chip.facet: self.removed.emit(f))
             self._flow.addWidget(button)
-        if chips:
+        if len(chips) > 1:  # one alone is taken away by itself
             clear = QPushButton("Clear filters")
             clear.setObjectName("clear")
             clear.setStyleSheet("QPushButton#clear { padding: 2px 6px; }")

@@ -16,7 +16,7 @@ DARK = {
     "warning": "#e3b617",
 }
 """What a gallery looks like until somebody says which theme it is."""
-CHIP_FROM_PX, CHANCE_FROM_PX, SCALE_FROM_PX = 84, 116, 200
+CHIP_FROM_PX, VOTE_FROM_PX, SCALE_FROM_PX = 76, 116, 200
 
 
 @dataclass(frozen=True)

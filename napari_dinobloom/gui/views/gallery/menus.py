@@ -7,7 +7,6 @@ from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -17,6 +16,8 @@ from qtpy.QtWidgets import (
     QWidget,
     QWidgetAction,
 )
+
+from napari_dinobloom.gui.views.escape import PopupSearch
 
 MANY, MOST_LINES, LINE_PX = 12, 14, 22
 NAME = Qt.ItemDataRole.UserRole
@@ -39,7 +40,7 @@ class NameList(QWidget):
         for offer in offers:
             self._add(offer)
         if len(offers) > MANY:
-            search = QLineEdit()
+            search = PopupSearch()
             search.setPlaceholderText("Find…")
             search.setClearButtonEnabled(True)
             search.textChanged.connect(self._find)
@@ -92,7 +93,7 @@ class NameList(QWidget):
 
 
 class ChanceBounds(QWidget):
-    """Between which probabilities a prediction must lie."""
+    """Between which shares of the vote that for the prediction must lie."""
 
     chosen = Signal(float, float)
 
@@ -114,7 +115,7 @@ class ChanceBounds(QWidget):
         box.setRange(0, 100)
         box.setSuffix(" %")
         box.setValue(round(100 * value))
-        box.setAccessibleName(f"{name} probability")
+        box.setAccessibleName(f"{name} share of the vote")
         return box
 
     def _emit(self) -> None:

@@ -27,6 +27,14 @@ from napari_dinobloom.gui.views.style import SPACE, QuietLabel
 
 WIDE_PX = 900
 """From here on the card lies at the side."""
+CARD_PX = {0: 164, 400: 150}
+"""In a narrower or wider dock: what label and prediction on the card need."""
+CARD_SHARE = 0.3
+"""Of the height, for the card below the gallery, unless it needs more."""
+USUAL_PX, SMALL_PX = 112, 76
+"""Side of a picture until a person says otherwise; small ones in a small dock."""
+SMALL_DOCK = 400, 500
+"""A page that is narrower or lower is a small one."""
 EMPTY = {
     "no study": (
         "No study is open",
@@ -80,6 +88,7 @@ class GalleryPage(QWidget):
         self.filters: Any = None
         self.can_find_similar = False
         self._sizes: dict[str, list[int]] = {}
+        self._sized_by_hand = False
         self.counts = ElidedLabel()  # two lines would push the cells about
         self.counts.setObjectName("quiet")
         self.size = self._make_slider()
@@ -133,6 +142,11 @@ class GalleryPage(QWidget):
         self.counts.set_text(some + held)
         self.counts.setToolTip(f"Showing {some} cells; {in_hand:,} in hand")
 
+    def show_synthetic(self, all_synthetic: bool) -> None:
+        """Say once that no cell shown is a patient's, or mark those that are not."""
+        self.bar.show_synthetic(all_synthetic)
+        self.cells.set_marks_synthetic(not all_synthetic)
+
     def show_outdated(self, is_outdated: bool) -> None:
         """Whether sorting again would move cells."""
         self.bar.show_outdated(is_outdated)
@@ -162,10 +176,16 @@ class GalleryPage(QWidget):
     def arrangement(self) -> dict[str, Any]:
         """Sizes as they were left."""
         return {
-            "cell": self.cells.wished_px if not self.cells.is_enlarged else 112,
+            "cell": self._kept_px(),
             "masked": self.masked.isChecked(),
+            "search": self.bar.shows_search,
             "split": dict(self._sizes),
         }
+
+    def _kept_px(self) -> int:
+        """What a person chose; 0: nothing, or one cell fills the page."""
+        chosen = self._sized_by_hand and not self.cells.is_enlarged
+        return self.cells.wished_px if chosen else 0
 
     def arrange(self, wanted: Mapping[str, Any]) -> None:
         """Do as `arrangement` once said; what cannot be is left out."""
@@ -173,6 +193,7 @@ class GalleryPage(QWidget):
         if isinstance(cell, int) and SMALLEST <= cell <= 4000:
             self.cells.set_wished_px(cell)
         self.masked.setChecked(wanted.get("masked") is True)
+        self.bar.find.setChecked(wanted.get("search") is True)
         for way, sizes in split.items() if isinstance(split, dict) else ():
             whole = isinstance(sizes, list) and all(isinstance(v, int) for v in sizes)
             if whole and len(sizes) == 2:
@@ -182,7 +203,21 @@ class GalleryPage(QWidget):
     def resizeEvent(self, event) -> None:
         """Card at the side where there is room, below where there is not."""
         super().resizeEvent(event)
+        self._suit_size()
         self._turn()
+
+    def _suit_size(self) -> None:
+        """Pictures that suit the page, until a person chose their size."""
+        if self._sized_by_hand or self.cells.is_enlarged:
+            return
+        narrow, low = SMALL_DOCK
+        is_small = self.width() < narrow or self.height() < low
+        px = SMALL_PX if is_small else USUAL_PX
+        if px != self.cells.wished_px:
+            self.cells.blockSignals(True)  # nobody chose it
+            self.cells.set_wished_px(px)
+            self.cells.blockSignals(False)
+            self._place_slider(px)
 
     def _turn(self) -> None:
         is_wide = self.width() > WIDE_PX
@@ -194,9 +229,16 @@ class GalleryPage(QWidget):
             return
         self._is_turned = True
         self.splitter.setOrientation(way)
-        room = self.width() if is_wide else self.height()
-        default = [room - 380, 380] if is_wide else [room * 3 // 5, room * 2 // 5]
-        self.splitter.setSizes(self._sizes.get(self._way, default))
+        self.splitter.setSizes(self._sizes.get(self._way, self._usual_sizes(is_wide)))
+
+    def _usual_sizes(self, is_wide: bool) -> list[int]:
+        """Gallery and card: what the card needs, the rest for rows of cells."""
+        if is_wide:
+            return [self.width() - 380, 380]
+        needed = next(px for w, px in reversed(CARD_PX.items()) if self.width() >= w)
+        room = self.height()
+        card = min(max(needed, round(CARD_SHARE * room)), room // 2)
+        return [room - card, card]
 
     @property
     def _way(self) -> str:
@@ -242,8 +284,8 @@ class GalleryPage(QWidget):
         foot.addWidget(self.enlarge)
         gallery = QWidget()
         column = QVBoxLayout(gallery)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(SPACE)
+        column.setContentsMargins(8, SPACE, 8, 2)
+        column.setSpacing(4)
         column.addWidget(self.bar)
         column.addWidget(self._stack, 1)
         column.addWidget(self._foot)
@@ -270,7 +312,8 @@ class GalleryPage(QWidget):
             getattr(cells, name).connect(getattr(self, name))
         cells.size_changed.connect(self._show_size)
         cells.menu_wished.connect(self._ask_menu)
-        self._show_size(cells.wished_px)
+        bar.arranged.connect(self.arranged)
+        self._place_slider(cells.wished_px)
 
     def _slide(self, value: int) -> None:
         largest = max(self.cells.largest_px, SMALLEST + 1)
@@ -278,13 +321,17 @@ class GalleryPage(QWidget):
         self.cells.set_wished_px(round(px))
 
     def _show_size(self, px: int) -> None:
+        self._place_slider(px)
+        if not self.cells.is_enlarged:
+            self._sized_by_hand = px not in (USUAL_PX, SMALL_PX)
+            self.arranged.emit()
+
+    def _place_slider(self, px: int) -> None:
         largest = max(self.cells.largest_px, SMALLEST + 1)
         value = 100 * log(max(px, SMALLEST) / SMALLEST) / log(largest / SMALLEST)
         self.size.blockSignals(True)
         self.size.setValue(round(value))
         self.size.blockSignals(False)
-        if not self.cells.is_enlarged:
-            self.arranged.emit()
 
     def _ask_menu(self, index: int, at: QPoint) -> None:
         menu = self.make_menu(index)

@@ -7,6 +7,7 @@ from qtpy.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
+from napari_dinobloom.gui.views.elided import cut_name
 from napari_dinobloom.gui.views.gallery.band import Band
 from napari_dinobloom.gui.views.gallery.cell import CellPainter, CellState
 from napari_dinobloom.gui.views.gallery.grid import (
@@ -55,7 +56,7 @@ class GalleryView(QAbstractScrollArea):
         self._shown = None
         self._grid = Grid((), SMALLEST, SMALLEST, SMALLEST)
         self._wished_px, self._before_px = 112, 0
-        self._masked = False
+        self._masked, self._marks_synthetic = False, True
         self._current = self._cursor = self._pointed = -1
         self._unit = 1
         self._look = GalleryLook.of(DARK)
@@ -119,6 +120,12 @@ class GalleryView(QAbstractScrollArea):
     def set_theme(self, theme: Mapping[str, str]) -> None:
         """Take the colours of a napari theme (name to "#rrggbb")."""
         self._look, self._painter = GalleryLook.of(theme), None
+        self.viewport().update()
+
+    def set_marks_synthetic(self, on: bool) -> None:
+        """Mark synthetic cells one by one, or not where the page says it of all."""
+        self._marks_synthetic = on
+        self._painter = None
         self.viewport().update()
 
     def set_masked(self, masked: bool) -> None:
@@ -356,11 +363,8 @@ class GalleryView(QAbstractScrollArea):
             count = f"{heading.count:,}"
             room = width - left - 20
             metrics = painter.fontMetrics()
-            title = metrics.elidedText(
-                heading.title,
-                Qt.TextElideMode.ElideRight,
-                room - metrics.horizontalAdvance(count) - 12,
-            )
+            left_over = room - metrics.horizontalAdvance(count) - 12
+            title = cut_name(metrics, heading.title, left_over)
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRect(left, y, room, HEADING_PX), middle, title)
             painter.setPen(self._look.quiet)
@@ -372,7 +376,9 @@ class GalleryView(QAbstractScrollArea):
     def _cell_painter(self) -> CellPainter:
         if self._painter is None:
             side = self._grid.picture_px
-            self._painter = CellPainter(self._look, side, self.font())
+            self._painter = CellPainter(
+                self._look, side, self.font(), marks_synthetic=self._marks_synthetic
+            )
         return self._painter
 
     def _device_px(self) -> int:

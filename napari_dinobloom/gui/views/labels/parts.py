@@ -6,6 +6,8 @@ from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from qtpy.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from napari_dinobloom.gui.views.elided import cut_name
+
 LINE_PX = 28
 CHIP_PX, BAR_PX, GAP = 14, 3, 8
 
@@ -145,9 +147,7 @@ class ClassButton(QAbstractButton):
         right = self._paint_key_and_counts(painter, line, text)
         left = line.left() + CHIP_PX + GAP
         painter.setPen(text)
-        name = QFontMetrics(self.font()).elidedText(
-            self.class_name, Qt.TextElideMode.ElideMiddle, max(0, int(right - left))
-        )
+        name = cut_name(QFontMetrics(self.font()), self.class_name, right - left)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(left, line.top(), right - left, line.height()),
                          middle | Qt.AlignmentFlag.AlignLeft, name)  # fmt: skip

@@ -67,7 +67,9 @@ class CountModel(QAbstractTableModel):
                 return f"{value:.1f}"
             return f"{value:,}" if isinstance(value, int) and value else value or "–"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self._rows[index.row()][0]}: {self._headings[index.column()]}"
+            name = str(self._rows[index.row()][0])
+            column = index.column()
+            return f"{name}: {self._headings[column]}" if column else name
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -138,13 +140,10 @@ class CountPanel(QWidget):
         if reshaped:
             mode = QHeaderView.ResizeMode
             header = self.table.horizontalHeader()
-            header.setSectionResizeMode(mode.Interactive)
+            # numbers grow while one labels: their columns grow with them
+            header.setSectionResizeMode(mode.ResizeToContents)
             if columns == 3:
-                # numbers grow while one labels: their columns grow with them
-                header.setSectionResizeMode(mode.ResizeToContents)
                 header.setSectionResizeMode(0, mode.Stretch)
-            else:
-                self.table.resizeColumnsToContents()
 
     def _dress(self) -> None:
         table = self.table
@@ -152,6 +151,8 @@ class CountPanel(QWidget):
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
         table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # ends tell names apart
+        table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setTabKeyNavigation(False)
         table.setAccessibleName("Counts of classes")
         table.verticalHeader().hide()

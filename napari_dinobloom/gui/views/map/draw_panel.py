@@ -41,6 +41,8 @@ class MapDrawPanel(QWidget):
     place_wished = Signal()
     cancel_wished = Signal()
     closed = Signal()
+    readiness_changed = Signal(bool, str)
+    """Whether a map can be drawn now, and why not."""
 
     def __init__(self, make_options: Callable[..., Any]) -> None:
         super().__init__()
@@ -150,6 +152,7 @@ class MapDrawPanel(QWidget):
         self._check()
         for button in (self.strip.place, self.strip.again):
             button.setEnabled(ready)
+        self.readiness_changed.emit(ready, why_not)
 
     def show_news(self, text: str, n_new: int) -> None:
         """In what the map is out of date."""

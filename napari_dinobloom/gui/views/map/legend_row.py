@@ -4,6 +4,8 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QWidget
 
+from napari_dinobloom.gui.views.elided import cut_name
+
 SWATCH_PX = 11
 GAP = 7
 
@@ -62,9 +64,7 @@ class LegendRow(QStyledItemDelegate):
         wide = metrics.horizontalAdvance(count)
         left = rect.left() + 2 * GAP + SWATCH_PX
         right = rect.right() - GAP - wide
-        name = metrics.elidedText(
-            line.name, Qt.TextElideMode.ElideRight, max(right - left - GAP, 10)
-        )
+        name = cut_name(metrics, line.name, max(right - left - GAP, 10))
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(
             QRectF(left, rect.top(), right - left, rect.height()), middle, name

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 
 from napari_dinobloom.gui.views.map.canvas import DARK, MapCanvas
 from napari_dinobloom.gui.views.map.draw_panel import MapDrawPanel
+from napari_dinobloom.gui.views.map.kinds import KindSwitch
 from napari_dinobloom.gui.views.map.legend import MapLegend
 from napari_dinobloom.gui.views.map.popup import CellPopup
 from napari_dinobloom.gui.views.map.sheet import DARK as GROUND
@@ -50,6 +51,9 @@ class MapPage(QWidget):
     hidden_wished = Signal(object)
     category_wished = Signal(int, str)
     density_wished = Signal(bool)
+    kind_wished = Signal(str)
+    map_of_kind_wished = Signal(str)
+    """Draw the map of this kind of cells, or "" for all."""
     cluster_size_wished = Signal(int)
     export_wished = Signal(str, bool)
     """"png" or "svg", and whether on white ground."""
@@ -59,6 +63,7 @@ class MapPage(QWidget):
         self.toolbar = MapToolbar()
         self.canvas = MapCanvas()
         self.legend = MapLegend()
+        self.kinds = KindSwitch()
         self.popup = CellPopup(self.canvas)
         self.drawing = MapDrawPanel(make_options)
         self._title, self._text = QLabel(), QuietLabel()
@@ -81,7 +86,12 @@ class MapPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addWidget(self.toolbar)
-        column.addWidget(self._split, 1)
+        column.addWidget(self.kinds)
+        self._missing = self._missing_page()
+        self._dots = QStackedWidget()
+        self._dots.addWidget(self._split)
+        self._dots.addWidget(self._missing)
+        column.addWidget(self._dots, 1)
         self._empty = self._empty_page()
         form = QWidget()
         beside = QHBoxLayout(form)
@@ -112,6 +122,23 @@ class MapPage(QWidget):
         column.addStretch(3)
         return empty
 
+    def _missing_page(self) -> QWidget:
+        """What lies in the map's place where no cell of the kind is on it."""
+        self._missing_title, self._missing_text = QLabel(), QuietLabel()
+        self._missing_title.setObjectName("title")
+        self.missing_button = QPushButton()
+        self.missing_button.setObjectName("primary")
+        missing, middle = QWidget(), Qt.AlignmentFlag.AlignHCenter
+        column = QVBoxLayout(missing)
+        column.addStretch(2)
+        for label in (self._missing_title, self._missing_text):
+            label.setAlignment(middle)
+            column.addWidget(label)
+        column.addSpacing(SPACE)
+        column.addWidget(self.missing_button, 0, middle)
+        column.addStretch(3)
+        return missing
+
     def _connect(self) -> None:
         canvas, bar, legend = self.canvas, self.toolbar, self.legend
         canvas.region_drawn.connect(self.region_drawn)
@@ -121,6 +148,13 @@ class MapPage(QWidget):
         legend.hidden_wished.connect(self.hidden_wished)
         legend.category_wished.connect(self.category_wished)
         legend.cluster_size_wished.connect(self.cluster_size_wished)
+        self.kinds.kind_wished.connect(self.kind_wished)
+        self.kinds.draw_wished.connect(self.map_of_kind_wished)
+        self.missing_button.clicked.connect(self.kinds.wish_drawing)
+        self.drawing.readiness_changed.connect(self.kinds.set_drawing)
+        self.drawing.readiness_changed.connect(
+            lambda can, _: self.missing_button.setEnabled(can)
+        )
         bar.tool_chosen.connect(canvas.set_tool)
         bar.fit_wished.connect(canvas.fit)
         bar.map_wished.connect(self.map_wished)
@@ -161,6 +195,7 @@ class MapPage(QWidget):
         self.canvas.set_theme(theme)
         self.toolbar.set_theme(theme)
         self.legend.set_theme(theme)
+        self.kinds.set_theme(theme["primary"], theme["secondary"])
         self.popup.setStyleSheet(
             f"QFrame#cellPopup {{ background: {theme['background']};"
             f" border: 1px solid {theme['secondary']}; border-radius: 5px; }}"
@@ -216,6 +251,15 @@ class MapPage(QWidget):
         """What the colours mean."""
         self.legend.show_legend(legend, hidden)
         self._fit_legend()
+
+    def show_kinds(self, kinds: Any) -> None:
+        """Which kinds of cells can be shown, and what is shown."""
+        self.kinds.show_kinds(kinds)
+        chosen = next((o.title for o in kinds.offers if o.kind == kinds.chosen), "")
+        self._missing_title.setText(f"{chosen} are not on this map")
+        self._missing_text.setText(kinds.note)
+        self.missing_button.setText(kinds.draw_title)
+        self._dots.setCurrentWidget(self._missing if kinds.is_missing else self._split)
 
     def show_clustering(self, fewest: int, note: str) -> None:
         """How clusters are made."""

@@ -53,7 +53,8 @@ TOOLS = (
         ),
     ),
 )
-WIDE_PX, WORD_PX = 980, 380
+DRAW_FRAME_PX = 48
+WIDE_PX, WORD_PX = 980, 400
 """From here on: one row; a word beside the icon that draws the map anew."""
 
 
@@ -116,6 +117,8 @@ class MapToolbar(QWidget):
         styles = Qt.ToolButtonStyle
         style = styles.ToolButtonTextBesideIcon if on else styles.ToolButtonIconOnly
         self.draw.setToolButtonStyle(style)
+        word = self.draw.fontMetrics().horizontalAdvance(self.draw.text())
+        self.draw.setMinimumWidth(word + DRAW_FRAME_PX if on else 0)  # never "Dr…"
         self.draw.setAccessibleName("Draw the map anew")
         self.maps.setVisible(on or self.maps.count() > 1)
 

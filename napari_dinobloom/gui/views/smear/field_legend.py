@@ -6,9 +6,10 @@ from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
+from napari_dinobloom.gui.views.elided import ElidedLabel, cut_name
 from napari_dinobloom.gui.views.style import SPACE, narrow
 
-CHIP_PX = 12
+CHIP_PX, BOX_PX = 12, 34
 HEADINGS = {
     "labelled": "Labelled (wide outline)",
     "predicted": "Predicted (fainter)",
@@ -75,22 +76,37 @@ class FieldLegend(QWidget):
         if entry.colour:
             name = self.boxes[key] = self._box(entry)
         else:
-            name = QLabel(entry.name)
+            name = ElidedLabel(entry.name)
+            name.setToolTip(entry.name)
         count = self._counts[key] = QLabel()
         count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._grid.addWidget(narrow(name), row, 0)
         self._grid.addWidget(count, row, 1)
 
     def _box(self, entry: Any) -> QCheckBox:
-        box = QCheckBox(entry.name)
+        box = CutCheckBox(entry.name)
         box.setIcon(QIcon(chip(entry.colour, faint=entry.source == "predicted")))
         box.setIconSize(QSize(CHIP_PX, CHIP_PX))
-        box.setToolTip(HIDE_TIP)
+        box.setToolTip(f"{entry.name}\n{HIDE_TIP}")
         box.setAccessibleName(f"Show {entry.source} {entry.name}")
         box.toggled.connect(
             lambda on: self.hide_wished.emit(entry.source, entry.name, not on)
         )
         return box
+
+
+class CutCheckBox(QCheckBox):
+    """A box whose name loses its middle where there is no room for it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._whole = name
+
+    def resizeEvent(self, event) -> None:
+        """Cut the name anew."""
+        super().resizeEvent(event)
+        room = self.width() - BOX_PX - CHIP_PX
+        self.setText(cut_name(self.fontMetrics(), self._whole, room))
 
 
 def chip(colour: str, *, faint: bool = False, side_px: int = CHIP_PX) -> QPixmap:

@@ -25,10 +25,12 @@ PICTURES = (
 
 
 class SlideList(QWidget):
-    """Implements `SlidesView`."""
+    """Implements `SlidesView`; `add_panel` and `message` lie elsewhere on the page."""
 
     add_wished = Signal(object)
     slide_chosen = Signal(str)
+    offered = Signal(object)
+    """Files and folders that were dropped or chosen."""
 
     def __init__(self, make_addition: Callable[..., object]) -> None:
         super().__init__()
@@ -63,7 +65,6 @@ class SlideList(QWidget):
         layout.addWidget(self._hint)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.total)
-        layout.addWidget(self.message)
 
     # -- SlidesView --------------------------------------------------------------
 
@@ -99,18 +100,27 @@ class SlideList(QWidget):
         )
         return Path(name) if name else None
 
+    def ask_about(self, paths: Sequence[Path]) -> None:
+        """Ask what these pictures are."""
+        self.add_panel.ask_about(paths)
+
     def show_error(self, what: str, remedy: str) -> None:
-        """Say what went wrong and what to do."""
-        self.message.show_problem(what, remedy)
+        """Say what went wrong and what to do; with "" say nothing any more."""
+        if what:
+            self.message.show_problem(what, remedy)
+        else:
+            self.message.clear()
 
     # -- wishes ------------------------------------------------------------------
 
     def ask_pictures(self) -> None:
         """Let the person choose picture files."""
         names, _ = QFileDialog.getOpenFileNames(self, "Add pictures", "", PICTURES)
-        self.add_panel.ask_about([Path(name) for name in names])
+        if names:
+            self.offered.emit([Path(name) for name in names])
 
     def ask_folder(self) -> None:
         """Let the person choose a folder of pictures."""
         name = QFileDialog.getExistingDirectory(self, "Add a folder of pictures")
-        self.add_panel.ask_about([Path(name)] if name else [])
+        if name:
+            self.offered.emit([Path(name)])

@@ -36,6 +36,12 @@ class StudyHeader(QWidget):
         self._name = QLabel("No study open")
         self._name.setObjectName("title")
         self._name.setMinimumWidth(40)
+        self.predicting = QLabel("predicting …")
+        self.predicting.setObjectName("quiet")
+        self.predicting.setToolTip(
+            "The labels are being learned; predictions appear when that is done"
+        )
+        self.predicting.hide()
         self._undo = self._tool("↶", "Nothing to undo", self.undo_wished)
         self._redo = self._tool("↷", "Nothing to redo", self.redo_wished)
         self._menu = QMenu(self)
@@ -54,6 +60,7 @@ class StudyHeader(QWidget):
         top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(self._name, 1)
+        top.addWidget(self.predicting)
         for button in (self._undo, self._redo, study):
             top.addWidget(button)
         layout = QVBoxLayout(self)
@@ -94,6 +101,10 @@ class StudyHeader(QWidget):
             tip = f"{verb}: {what}" if what else f"Nothing to {verb.lower()}"
             button.setToolTip(tip)
             button.setAccessibleName(tip)
+
+    def show_predicting(self, is_predicting: bool) -> None:
+        """Say that the first predictions are being computed, or no longer."""
+        self.predicting.setVisible(is_predicting)
 
     def show_error(self, what: str, remedy: str) -> None:
         """Say what went wrong and what to do."""

@@ -67,6 +67,7 @@ class StudyPage(QScrollArea):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(SPACE)
+        layout.addWidget(self.slides.message)
         layout.addWidget(self.slides.add_panel)
         layout.addWidget(self._stack, 1)
         self.setWidget(page)
@@ -96,7 +97,8 @@ class StudyPage(QScrollArea):
         if studies:
             self.header.open_wished.emit(studies[0])
         else:
-            self.slides.add_panel.ask_about(paths)
+            self.slides.add_panel.hide()  # what was asked about before is given up
+            self.slides.offered.emit(paths)
 
     def dragEnterEvent(self, event) -> None:
         """Welcome files and folders."""
