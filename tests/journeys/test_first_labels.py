@@ -202,9 +202,13 @@ class Reader:
         person.key("?")
         assert not sheet.isVisible()
         person.take_back(on=person.smear)
-        person.session.selection.take([cell_id], current=cell_id)
+        assert person.in_hand == [cell_id]
+        person.click_on_smear(cell_id)
         person.go("Cells")
         person.wait(lambda: person.card.title.text().endswith(f" {cell_id}"))
+        person.key("l", on=person.smear)
+        assert person.label_of(cell_id) == "lymphocyte"
+        person.take_back(on=person.smear)
         person.key("l", on=person.smear)
         assert person.label_of(cell_id) == "lymphocyte"
 
