@@ -205,7 +205,7 @@ class Reader:
         assert person.in_hand == [cell_id]
         person.click_on_smear(cell_id)
         person.go("Cells")
-        person.wait(lambda: person.card.title.text().endswith(f" {cell_id}"))
+        person.wait_for_card_of(cell_id)
         person.key("l", on=person.smear)
         assert person.label_of(cell_id) == "lymphocyte"
         person.take_back(on=person.smear)
@@ -275,16 +275,15 @@ class Reader:
         cell_id = self.unlabelled()[0]
         person.click_in_gallery(cell_id)
         card = person.card
-        person.wait(lambda: card.title.text().endswith(f" {cell_id}"))
+        person.wait_for_card_of(cell_id)
+        assert card.standing.predicted.text() == person.prediction_of(cell_id)
         person.wait(lambda: card.neighbours.buttons)
-        said = card.standing.predicted
-        person.wait(lambda: person.prediction_of(cell_id) == said.text().strip())
         for button in card.neighbours.buttons:
             assert person.label_of(button.cell.cell_id) == button.cell.class_name
         person.wait(lambda: card.features.filter.rowCount() > 3)
         first = card.neighbours.buttons[0]
         card.neighbours.buttons[0].click()
-        person.wait(lambda: card.title.text().endswith(f" {first.cell.cell_id}"))
+        person.wait_for_card_of(first.cell.cell_id)
         assert person.session.selection.current == first.cell.cell_id
 
     def see_how_far_to_trust_it(self) -> None:
