@@ -1,6 +1,7 @@
 """The field on the canvas: an Image layer, a class image over it, marks on top."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import numpy as np
@@ -189,10 +190,13 @@ class SmearLayers:
 
     def clear(self) -> None:
         """Take all layers and the caption away."""
-        self.marks.clear()
-        for layer in (self.overlay, self.image):
-            if layer is not None:
-                self._viewer.layers.remove(layer)
+        # napari collects garbage after each layer that goes, or once after all of them
+        together = getattr(self._viewer.layers, "batched_update", nullcontext)
+        with together():
+            self.marks.clear()
+            for layer in (self.overlay, self.image):
+                if layer is not None:
+                    self._viewer.layers.remove(layer)
         self._image = self._overlay = self._classes = None
         self._cells = CellTable.empty()
         self._caption.hide()
