@@ -4,12 +4,17 @@ import gc
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # One thread per test process: with two cores, oversubscription is slower and noisier.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Both bindings lie side by side; pytest-qt would take PyQt6 whatever napari takes.
 os.environ.setdefault("PYTEST_QT_API", os.environ.setdefault("QT_API", "pyqt5"))
+
+# How long an example takes says how busy the computer is, not whether it is right.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True, scope="module")
