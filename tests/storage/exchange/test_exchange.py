@@ -20,7 +20,7 @@ from napari_dinobloom.storage.exchange import (
     export_study,
 )
 from napari_dinobloom.storage.table import cells_table
-from napari_dinobloom.study import ChangeSlides, Study
+from napari_dinobloom.study import ChangeSlides, ReplaceCells, Study
 
 
 def rasterised(polygons, shape):
@@ -175,6 +175,29 @@ def test_a_single_cell_is_outlined_by_its_frame(drawn_study, tmp_path, finish):
     finish(export_geojson(drawn_study, tmp_path))
     (feature,) = json.loads((tmp_path / "cell.geojson").read_text())["features"]
     assert mask_of(feature["geometry"], (40, 40)).all()
+
+
+def test_every_format_names_cells_by_their_ids_and_not_by_their_rows(
+    drawn_study, tmp_path, finish
+):
+    drawn_study.apply(ReplaceCells({1: None, 4: None}))
+    ids = list(range(4, 10))
+    for name in EXPORTS:
+        finish(export_study(drawn_study, name, tmp_path / name))
+    assert pd.read_csv(tmp_path / "csv")["cell_id"].tolist() == ids
+    assert anndata.read_h5ad(tmp_path / "h5ad").obs_names.tolist() == [*map(str, ids)]
+    coco = json.loads((tmp_path / "coco").read_text())
+    assert [a["id"] for a in coco["annotations"]] == ids
+    names, measured, in_masks = [], [], []
+    for field in ("two/field", "three/made"):
+        found = json.loads((tmp_path / f"geojson/{field}.geojson").read_text())
+        told = [f["properties"] for f in found["features"]]
+        names += [p["name"] for p in told]
+        measured += [p["measurements"]["cell id"] for p in told]
+        in_masks += pd.read_csv(tmp_path / f"masks/{field}.csv")["cell_id"].tolist()
+    assert names == [f"cell {i}" for i in ids]
+    assert measured == in_masks == ids
+    assert cells_table(drawn_study).index.tolist() == ids
 
 
 @pytest.mark.parametrize("known_of", ["picture", "slide"])
