@@ -31,7 +31,13 @@ def cells_table(study: Study) -> pd.DataFrame:
         "scanner": _spread([s.acquisition.scanner for s in of_slide], row),
         "stain": _spread([s.acquisition.stain for s in of_slide], row),
         "diagnosis": _spread([s.diagnosis for s in of_slide], row),
-        "synthetic": np.array([p.synthetic for p in of_picture], bool)[row],
+        "synthetic": np.array(
+            [
+                p.synthetic or s.synthetic
+                for p, s in zip(of_picture, of_slide, strict=True)
+            ],
+            bool,
+        )[row],
         "pixel_size_um": np.array(
             [p.pixel_size_um or np.nan for p in of_picture], np.float32
         )[row],

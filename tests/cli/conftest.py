@@ -96,4 +96,7 @@ class Process:
 
 @pytest.fixture
 def process():
-    return Process
+    # started in the background, by nohup or a shell's &, programs ignore Ctrl-C
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield Process
+    signal.signal(signal.SIGINT, before)

@@ -156,6 +156,11 @@ class Person:
         live = self.session.live
         self.wait(lambda: live.has_caught_up, LONG_MS)
 
+    def wait_for_card_of(self, cell_id: int) -> None:
+        """Until its card can be read: behind “Reading the cell…” lies an old one."""
+        title = self.card.title
+        self.wait(lambda: title.isVisible() and title.text().endswith(f" {cell_id}"))
+
     # -- mouse and keys ----------------------------------------------------------
 
     def click(self, widget: Any, at: Any = None, modifier: Any = None) -> None:

@@ -213,9 +213,13 @@ class Reader:
         person.key("?")
         assert not sheet.isVisible()
         person.take_back(on=person.smear)
-        person.session.selection.take([cell_id], current=cell_id)
+        assert person.in_hand == [cell_id]
+        person.click_on_smear(cell_id)
         person.go("Cells")
-        person.wait(lambda: person.card.title.text().endswith(f" {cell_id}"))
+        person.wait_for_card_of(cell_id)
+        person.key("l", on=person.smear)
+        assert person.label_of(cell_id) == "lymphocyte"
+        person.take_back(on=person.smear)
         person.key("l", on=person.smear)
         assert person.label_of(cell_id) == "lymphocyte"
 
@@ -282,16 +286,16 @@ class Reader:
         cell_id = self.unlabelled()[0]
         person.click_in_gallery(cell_id)
         card = person.card
-        person.wait(lambda: card.title.text().endswith(f" {cell_id}"))
+        person.wait_for_card_of(cell_id)
+        said = card.standing.predicted.whole_text
+        assert said == person.prediction_of(cell_id)
         person.wait(lambda: card.neighbours.buttons)
-        said = card.standing.predicted
-        person.wait(lambda: person.prediction_of(cell_id) == said.whole_text)
         for button in card.neighbours.buttons:
             assert person.label_of(button.cell.cell_id) == button.cell.class_name
         person.wait(lambda: card.features.filter.rowCount() > 3)
         first = card.neighbours.buttons[0]
         card.neighbours.buttons[0].click()
-        person.wait(lambda: card.title.text().endswith(f" {first.cell.cell_id}"))
+        person.wait_for_card_of(first.cell.cell_id)
         assert person.session.selection.current == first.cell.cell_id
 
     def see_how_far_to_trust_it(self) -> None:

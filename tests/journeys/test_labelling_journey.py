@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from napari_dinobloom.storage import open_study
@@ -192,6 +193,47 @@ def keys_and_what_they_do(
         ("u", lambda: not labels.is_unsure(cell_id)),
         ("x", lambda: labels.label_of(cell_id) == "artefact"),
     ]
+
+
+def test_what_is_taken_back_over_the_smear_is_in_hand_again_for_the_very_next_key(
+    at_work, drawn, on_disk, ward
+):
+    person = at_work()
+    cell_id = next(i for i in drawn(person) if i in person.on_smear())
+    person.click_on_smear(cell_id)
+    for key in ("l", "m", "b"):
+        person.key(key)
+        assert person.in_hand != [cell_id]
+        person.take_back()
+        assert person.label_of(cell_id) is None
+        assert person.in_hand == [cell_id]
+        assert cell_id in person.on_smear()
+    person.key("l")
+    person.key("m")
+    person.take_back()
+    person.take_back()
+    assert person.study.labels.labels() == {}
+    assert on_disk(ward) == {}
+    assert person.in_hand == [cell_id]
+    person.click_on_smear(cell_id)
+    assert person.in_hand == [cell_id]
+
+
+def test_while_somebody_paints_in_a_layer_of_their_own_no_label_is_taken_back(
+    at_work, drawn
+):
+    person = at_work()
+    cell_id = next(i for i in drawn(person) if i in person.on_smear())
+    person.click_on_smear(cell_id)
+    person.key("l")
+    smear = person.session.layers.image
+    own = person.viewer.add_labels(
+        np.zeros((60, 60), np.uint8), scale=smear.scale, units=smear.units
+    )
+    own.paint((5, 5), 1)
+    person.take_back(on=person.smear)
+    assert not own.data.any()
+    assert person.label_of(cell_id) == "lymphocyte"
 
 
 def test_a_lasso_and_one_key_are_one_step_of_undo(at_work, on_disk, ward):

@@ -1,11 +1,12 @@
 """Features, maps and predictions by revision, through undo, save and reopening."""
 
+import errno
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from napari_dinobloom.core import BadInputError
+from napari_dinobloom.core import BadInputError, DinoBloomError
 from napari_dinobloom.storage import open_study
 from napari_dinobloom.study import (
     FeatureMatrix,
@@ -124,3 +125,22 @@ def test_a_broken_part_is_named(small_study: Path) -> None:
     part.unlink()
     with open_study(small_study) as reopened:
         assert len(reopened.study.features("morph")) == 4
+
+
+def test_a_result_whose_rows_cannot_be_written_is_not_in_the_journal(
+    small_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a process that dies between the two leaves a result without rows."""
+    rows = Rows(np.array([1, 2]), np.ones((2, 2), np.float32))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with open_study(small_study) as opened:
+        before, steps = dict(opened.study.results), opened._journal.steps()
+        monkeypatch.setattr("napari_dinobloom.storage.arrays.replace_file", full)
+        with pytest.raises(DinoBloomError):
+            opened.study.apply(set_element(Projection("pca", rows, Recipe("pca"))))
+        assert opened._journal.steps() == steps
+        assert opened.study.results.keys() == before.keys()
+        monkeypatch.undo()

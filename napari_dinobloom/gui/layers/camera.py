@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import numpy as np
+
+from napari_dinobloom.gui.layers.strokes import Box
+
 SEEN_PX, GOOD_PX = 60, 110
 """A cell smaller than that on the screen is hard to judge; as large it becomes."""
 
@@ -12,22 +16,32 @@ def camera_of(viewer: Any) -> Any:
     return camera if camera is not None else viewer.camera
 
 
-def is_large_enough(viewer: Any, size: float) -> bool:
-    """Whether something of this size in world units can be judged on the screen."""
-    return bool(size * camera_of(viewer).zoom >= SEEN_PX)
+def can_judge(viewer: Any, box: Box) -> bool:
+    """Whether a whole box, in world units, is on the canvas and can be judged.
 
-
-def look_at(viewer: Any, place: tuple[float, float], size: float) -> None:
-    """Bring something into the middle; come closer only if it would be tiny.
-
-    Parameters
-    ----------
-    place
-        y, x of its centre in world units.
-    size
-        Its larger side in world units.
+    Asked of the camera and not of the layers: those know what is in view only once
+    they were drawn again, and keys come faster.
     """
-    camera = camera_of(viewer)
-    if not is_large_enough(viewer, size):
+    canvas = getattr(viewer, "canvas", None)
+    if canvas is None:
+        return False  # before napari 0.9 nothing public says how large the canvas is
+    camera, (top, left, bottom, right) = camera_of(viewer), box
+    (high, wide), (*_, y, x) = np.array(canvas.size) / camera.zoom, camera.center
+    is_there = y - high / 2 <= top and bottom <= y + high / 2
+    is_there = is_there and x - wide / 2 <= left and right <= x + wide / 2
+    return bool(is_there and _size(box) * camera.zoom >= SEEN_PX)
+
+
+def look_at(viewer: Any, box: Box) -> None:
+    """Bring a box, in world units, into the middle; closer only if it is tiny."""
+    camera, (top, left, bottom, right) = camera_of(viewer), box
+    size = _size(box)
+    if size * camera.zoom < SEEN_PX:
         camera.zoom = GOOD_PX / max(size, 1e-6)
-    camera.center = (0.0, *place)
+    camera.center = (0.0, (top + bottom) / 2, (left + right) / 2)
+
+
+def _size(box: Box) -> float:
+    """Its larger side."""
+    top, left, bottom, right = box
+    return max(bottom - top, right - left)

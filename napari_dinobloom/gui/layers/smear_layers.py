@@ -1,13 +1,14 @@
 """The field on the canvas: an Image layer, a class image over it, marks on top."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import numpy as np
 from napari.layers import Image, Labels
 from napari.utils import DirectLabelColormap
 
-from napari_dinobloom.gui.layers.camera import look_at
+from napari_dinobloom.gui.layers.camera import can_judge, look_at
 from napari_dinobloom.gui.layers.caption import CanvasCaption
 from napari_dinobloom.gui.layers.class_image import Change, ClassImage, rim_codes
 from napari_dinobloom.gui.layers.first_layer import prepare_first_layer
@@ -160,14 +161,19 @@ class SmearLayers:
 
     def centre_on(self, row: int) -> None:
         """Bring a cell into the middle, large enough to be judged."""
-        image = self.image
-        if image is None:
-            return
-        top, left, bottom, right = self._box_of(row) or (0.0, 0.0, 0.0, 0.0)
-        scale = float(image.scale[-1])
-        size = max(bottom - top, right - left) * scale
-        place = (top + bottom) / 2 * scale, (left + right) / 2 * scale
-        look_at(self._viewer, place, size)
+        box = self._world_box_of(row)
+        if box is not None:
+            look_at(self._viewer, box)
+
+    def bring_into_view(self, row: int) -> None:
+        """The same unless the cell is seen, large enough, already.
+
+        Moving the view at every step from cell to cell would make a person lose their
+        place.
+        """
+        box = self._world_box_of(row)
+        if box is not None and not can_judge(self._viewer, box):
+            look_at(self._viewer, box)
 
     def set_outlines(self, outlines: bool) -> None:
         """Outlines, or filled cells."""
@@ -184,10 +190,13 @@ class SmearLayers:
 
     def clear(self) -> None:
         """Take all layers and the caption away."""
-        self.marks.clear()
-        for layer in (self.overlay, self.image):
-            if layer is not None:
-                self._viewer.layers.remove(layer)
+        # napari collects garbage after each layer that goes, or once after all of them
+        together = getattr(self._viewer.layers, "batched_update", nullcontext)
+        with together():
+            self.marks.clear()
+            for layer in (self.overlay, self.image):
+                if layer is not None:
+                    self._viewer.layers.remove(layer)
         self._image = self._overlay = self._classes = None
         self._cells = CellTable.empty()
         self._caption.hide()
@@ -222,6 +231,15 @@ class SmearLayers:
         # the centre of a pixel is a whole number, its edge lies half a pixel before
         top, left = float(cells.top[row]) - 0.5, float(cells.left[row]) - 0.5
         return top, left, top + float(cells.height[row]), left + float(cells.width[row])
+
+    def _world_box_of(self, row: int) -> Box | None:
+        """As `_box_of`, in world units; None where there is nothing to look at."""
+        image, box = self.image, self._box_of(row)
+        if image is None or box is None:
+            return None
+        scale = float(image.scale[-1])
+        top, left, bottom, right = box
+        return top * scale, left * scale, bottom * scale, right * scale
 
     def _draw_image(self, rgb: np.ndarray, um: float | None) -> None:
         image = self.image

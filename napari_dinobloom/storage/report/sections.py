@@ -59,9 +59,10 @@ def slides_section(study: Study, labels: np.ndarray) -> Html:
         if not pictures:
             continue  # its pictures belong to another slide by now
         searched = sum(p.picture_id in study.findings for p in pictures)
+        synthetic = slide.synthetic or any(p.synthetic for p in pictures)
         rows.append(
             [
-                Html(f"{text(name)}{_SYNTHETIC if slide.synthetic else ''}"),
+                Html(f"{text(name)}{_SYNTHETIC if synthetic else ''}"),
                 *(getattr(slide.acquisition, origin) for origin in origins),
                 *([slide.diagnosis] if diagnosed else []),
                 Number(len(pictures)),

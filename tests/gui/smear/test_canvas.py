@@ -255,6 +255,28 @@ def test_going_to_a_tiny_cell_comes_close_and_to_a_large_one_only_moves(
     assert camera.center[-2:] == pytest.approx((2.25, 2.25))
 
 
+def test_the_view_stays_while_a_cell_is_seen_in_it_and_follows_one_that_is_not(
+    make_napari_viewer, scene
+):
+    viewer = make_napari_viewer()
+    layers, camera = SmearLayers(viewer), camera_of(viewer)
+    layers.show_scene(scene, CODES, LOOKS, FREE, "")
+    camera.zoom, camera.center = 20.0, (0.0, 10.0, 10.0)
+    layers.bring_into_view(1)
+    assert camera.center[-2:] == (10.0, 10.0)
+    # nothing is drawn between two keys: what was in view before does not count
+    camera.center = (0.0, 500.0, 500.0)
+    layers.bring_into_view(1)
+    assert camera.center[-2:] == pytest.approx((2.25, 7.25))
+    half_out = viewer.canvas.size[1] / 2 / camera.zoom
+    camera.center = (0.0, 2.25, 7.25 + half_out)
+    layers.bring_into_view(1)
+    assert camera.center[-2:] == pytest.approx((2.25, 7.25))
+    camera.zoom = 1.0
+    layers.bring_into_view(1)
+    assert camera.zoom * 5.0 > SEEN_PX
+
+
 def test_marks_are_as_wide_on_the_screen_from_far_and_near(make_napari_viewer, scene):
     viewer = make_napari_viewer()
     layers, camera = SmearLayers(viewer), camera_of(viewer)

@@ -30,6 +30,7 @@ class FakeCanvas:
         self.marked: tuple[int | None, int | None] = (None, None)
         self.shown = 0
         self.centred: list[int] = []
+        self.brought: list[int] = []
 
     def prepare(self, scene):
         return scene.mask > 0
@@ -45,6 +46,9 @@ class FakeCanvas:
 
     def centre_on(self, row):
         self.centred.append(int(self.scene.cells.cell_id[row]))
+
+    def bring_into_view(self, row):
+        self.brought.append(int(self.scene.cells.cell_id[row]))
 
     def hold(self, rows, held):
         self.held.append(rows.tolist())
@@ -76,6 +80,24 @@ class LoadNow:
         pass
 
 
+class LoadSlowly:
+    """Loads what was wished for last, when it is told to."""
+
+    def __init__(self) -> None:
+        self.wished = []
+
+    def load(self, job, done, failed):
+        self.wished.append((job, done))
+
+    def forget(self):
+        self.wished.clear()
+
+    def arrive(self):
+        job, done = self.wished[-1]
+        self.wished.clear()
+        done(job())
+
+
 def read(path: Path) -> np.ndarray:
     return read_picture(path).rgb
 
@@ -87,14 +109,14 @@ def canvas() -> FakeCanvas:
 
 @pytest.fixture
 def show(canvas, desk_with):
-    def make(study: Study) -> FieldPresenter:
+    def make(study: Study, loader=None) -> FieldPresenter:
         desk = desk_with(study, is_open=False)
         canvas.selection = Selection()
         canvas.roster = Roster(desk, later=lambda call: call)
         presenter = FieldPresenter(
             desk,
             canvas,
-            LoadNow(),
+            loader or LoadNow(),
             roster=canvas.roster,
             selection=canvas.selection,
             read=read,
@@ -152,6 +174,34 @@ def test_going_to_a_cell_that_is_gone_changes_nothing(show, canvas, make_study):
     presenter.go_to(999)
     assert canvas.scene.picture_ids == (1,)
     assert canvas.centred == []
+
+
+def test_back_at_a_cell_before_the_next_field_is_read_its_own_field_stays(
+    show, canvas, make_study
+):
+    loader = LoadSlowly()
+    presenter = show(make_study(fields=2), loader)
+    loader.arrive()
+    presenter.show_cell(4)  # labelled the last of the first field, …
+    presenter.show_cell(3)  # … and taken it back at once
+    loader.arrive()
+    assert canvas.scene.picture_ids == (1,)
+    assert presenter.state.page == 0
+    assert canvas.brought[-1] == 3
+    assert loader.wished == []
+
+
+def test_going_to_cells_of_a_field_that_is_read_does_not_read_it_again(
+    show, canvas, make_study
+):
+    loader = LoadSlowly()
+    presenter = show(make_study(fields=2), loader)
+    loader.arrive()
+    presenter.show_cell(4)
+    presenter.show_cell(5)
+    assert len(loader.wished) == 1
+    loader.arrive()
+    assert canvas.brought == [5]
 
 
 def test_a_contact_sheet_shows_every_cell_where_it_lies(show, canvas, make_study):

@@ -1,5 +1,7 @@
 import json
+from dataclasses import replace
 
+import anndata
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,8 @@ from napari_dinobloom.storage.exchange import (
     export_masks,
     export_study,
 )
-from napari_dinobloom.study import Study
+from napari_dinobloom.storage.table import cells_table
+from napari_dinobloom.study import ChangeSlides, ReplaceCells, Study
 
 
 def rasterised(polygons, shape):
@@ -174,7 +177,39 @@ def test_a_single_cell_is_outlined_by_its_frame(drawn_study, tmp_path, finish):
     assert mask_of(feature["geometry"], (40, 40)).all()
 
 
-def test_synthetic_cells_are_tagged_in_every_format(drawn_study, tmp_path, finish):
+def test_every_format_names_cells_by_their_ids_and_not_by_their_rows(
+    drawn_study, tmp_path, finish
+):
+    drawn_study.apply(ReplaceCells({1: None, 4: None}))
+    ids = list(range(4, 10))
+    for name in EXPORTS:
+        finish(export_study(drawn_study, name, tmp_path / name))
+    assert pd.read_csv(tmp_path / "csv")["cell_id"].tolist() == ids
+    assert anndata.read_h5ad(tmp_path / "h5ad").obs_names.tolist() == [*map(str, ids)]
+    coco = json.loads((tmp_path / "coco").read_text())
+    assert [a["id"] for a in coco["annotations"]] == ids
+    names, measured, in_masks = [], [], []
+    for field in ("two/field", "three/made"):
+        found = json.loads((tmp_path / f"geojson/{field}.geojson").read_text())
+        told = [f["properties"] for f in found["features"]]
+        names += [p["name"] for p in told]
+        measured += [p["measurements"]["cell id"] for p in told]
+        in_masks += pd.read_csv(tmp_path / f"masks/{field}.csv")["cell_id"].tolist()
+    assert names == [f"cell {i}" for i in ids]
+    assert measured == in_masks == ids
+    assert cells_table(drawn_study).index.tolist() == ids
+
+
+@pytest.mark.parametrize("known_of", ["picture", "slide"])
+def test_synthetic_cells_are_tagged_in_every_format(
+    drawn_study, tmp_path, finish, known_of
+):
+    slide, picture = drawn_study.slides["B"], drawn_study.pictures[3]
+    if known_of == "picture":
+        edit = ChangeSlides(slides={"B": replace(slide, synthetic=False)})
+    else:
+        edit = ChangeSlides(pictures={3: replace(picture, synthetic=False)})
+    drawn_study.apply(edit)
     for name in EXPORTS:
         out = (
             tmp_path / name if name in ("masks", "geojson") else tmp_path / f"x.{name}"
@@ -190,6 +225,11 @@ def test_synthetic_cells_are_tagged_in_every_format(drawn_study, tmp_path, finis
     coco = json.loads((tmp_path / "x.coco").read_text())
     tagged = {a["id"] for a in coco["annotations"] if a["attributes"]["synthetic"]}
     assert tagged == {7, 8, 9}
+    assert [i["id"] for i in coco["images"] if i["synthetic"]] == [3]
+    made = anndata.read_h5ad(tmp_path / "x.h5ad").obs["synthetic"]
+    assert made.index[made.astype(bool)].tolist() == ["7", "8", "9"]
+    kept = cells_table(drawn_study)["synthetic"]
+    assert kept.index[kept].tolist() == [7, 8, 9]
 
 
 def test_coco_shapes_boxes_and_areas_agree_with_the_masks(

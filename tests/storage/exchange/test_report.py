@@ -1,6 +1,7 @@
 import base64
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -121,6 +122,23 @@ def test_the_page_says_what_it_is_for_and_whose_cells_they_are(drawn_study, page
         assert words in text
     assert "smear" in text
     assert "strictness = 1" in text
+
+
+@pytest.mark.parametrize("known_of", ["picture", "slide"])
+def test_a_synthetic_slide_is_called_so_in_list_count_and_picture(
+    drawn_study, page_of, known_of
+):
+    slide, picture = drawn_study.slides["B"], drawn_study.pictures[3]
+    if known_of == "picture":
+        edit = ChangeSlides(slides={"B": replace(slide, synthetic=False)})
+    else:
+        edit = ChangeSlides(pictures={3: replace(picture, synthetic=False)})
+    drawn_study.apply(edit)
+    counted = replace(COUNT, subject="B", synthetic=True)
+    page = page_of(drawn_study, differential=[counted, replace(COUNT, subject="A")])
+    said = [words.strip() for words in page.texts if words.strip()]
+    badged = [said[i - 1] for i, words in enumerate(said) if words == "synthetic"]
+    assert badged == ["B", "B", "B"]
 
 
 def test_a_count_says_whether_people_or_a_classifier_named_the_cells(

@@ -43,6 +43,10 @@ class Canvas(Protocol):
         """Bring a cell into the middle, large enough to be judged."""
         ...
 
+    def bring_into_view(self, row: int) -> None:
+        """The same unless the cell is seen, large enough, already."""
+        ...
+
     def clear(self) -> None:
         """Take away what was drawn."""
         ...

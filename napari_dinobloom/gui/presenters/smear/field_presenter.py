@@ -26,6 +26,9 @@ from napari_dinobloom.gui.presenters.smear.scene import (
 )
 from napari_dinobloom.study import Selection, Study
 
+Look = Callable[[int], None]
+"""Turns the view to the cell in a row of the scene."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldState:
@@ -48,7 +51,9 @@ class FieldPresenter:
 
     ::
 
-        show_slide, step, show_sheet, go_to ─► reload ─► Loader ─► marks.show ─► Canvas
+        show_slide, step, show_sheet ─► reload ─► Loader ─► marks.show ─► Canvas
+        go_to, show_cell ─► on show and nothing is read? ── yes ─► look at it
+                                    no ─► reload, look at it once it is there
 
     Parameters
     ----------
@@ -81,7 +86,8 @@ class FieldPresenter:
         self._roster, self._selection = roster, selection
         self._read, self._arrange = read, arrange
         self._pages = FieldPages()
-        self._awaited: int | None = None
+        self._awaited: tuple[int, Look] | None = None
+        self._is_reading = False
         self.state = FieldState()
         self.marks = FieldMarks(canvas, roster, selection)
         self.hand = FieldHand(self.marks, roster, selection)
@@ -132,18 +138,28 @@ class FieldPresenter:
         A contact sheet stays one, and a field on show is not read again. Nothing
         happens for a cell that is not there.
         """
+        self._look_at(cell_id, self._canvas.centre_on)
+
+    def show_cell(self, cell_id: int) -> None:
+        """Look at a cell in its field; the view stays where the cell is seen in it."""
+        self._look_at(cell_id, self._canvas.bring_into_view)
+
+    def _look_at(self, cell_id: int, look: Look) -> None:
         study, row = self._desk.study, self._roster.row_of(cell_id)
         if study is None or row is None:
             return
         self._selection.look_at(cell_id)
-        if self._centre_on(cell_id):
+        self._awaited = (cell_id, look)
+        if self._find_awaited() and not self._is_reading:
             self._awaited = None
             return
+        # a field that is being read would cover the one on show
+        before = self.state
         picture = study.pictures[int(self._roster.cells.picture_id[row])]
         self._paginate(study, picture.slide)
         self._set(page=self._pages.page_with(picture.picture_id))
-        self._awaited = cell_id
-        self.reload()
+        if not self._is_reading or self.state != before:
+            self.reload()
 
     def box_cells(self, wanted: bool) -> None:
         """Let a drag draw a box round cells, or move the smear."""
@@ -166,6 +182,7 @@ class FieldPresenter:
             self._empty()
             return
         self._set(page=min(self.state.page, len(self._pages) - 1))
+        self._is_reading = True
         self._loader.load(self._job(study), self._loaded, self._not_loaded)
 
     def describe(self, y: float, x: float) -> str:
@@ -189,6 +206,7 @@ class FieldPresenter:
         return job
 
     def _loaded(self, scene: Scene) -> None:
+        self._is_reading = False
         if self._desk.study is None:
             return
         page = self.state.page
@@ -198,20 +216,24 @@ class FieldPresenter:
             problem=" ".join(scene.problems),
         )
         self.marks.show(scene, self.state.caption)
-        if self._awaited is not None and self._centre_on(self._awaited):
+        if self._find_awaited():
             self._awaited = None
 
     def _not_loaded(self, error: Exception) -> None:
+        self._is_reading = False
         self.marks.forget()
         caption = self._pages.caption(self.state.page)
         self._set(caption=caption, problem=str(error))
         self._tell()
 
-    def _centre_on(self, cell_id: int) -> bool:
-        """Centre a cell that is on show; say whether it is."""
+    def _find_awaited(self) -> bool:
+        """Look at the awaited cell if it is on show; say whether it is."""
+        if self._awaited is None:
+            return False
+        cell_id, look = self._awaited
         row = self.marks.row_of(cell_id)
         if row is not None:
-            self._canvas.centre_on(row)
+            look(row)
         return row is not None
 
     def _tell(self) -> None:
@@ -231,6 +253,7 @@ class FieldPresenter:
         study.events.slides_changed.disconnect(self._reload_soon)
         study.events.cells_changed.disconnect(self._cells_changed)
         self._loader.forget()
+        self._is_reading = False
         self._empty()
 
     def _cells_changed(self, pictures: frozenset[int]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -161,6 +160,6 @@ class StudyHeader(QWidget):
         button.setEnabled(False)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.clicked.connect(signal.emit)
-        keys = QKeySequence.StandardKey
-        button.setShortcut(keys.Undo if text == "↶" else keys.Redo)
+        # no shortcut: a button acts on one a tenth of a second late, after the next
+        # key, and would take Ctrl+Z from a layer somebody paints in; `LabelKeys` has it
         return button
