@@ -32,13 +32,29 @@ def can_judge(viewer: Any, box: Box) -> bool:
     return bool(is_there and _size(box) * camera.zoom >= SEEN_PX)
 
 
-def look_at(viewer: Any, box: Box) -> None:
-    """Bring a box, in world units, into the middle; closer only if it is tiny."""
+def look_at(viewer: Any, box: Box, field: Box) -> None:
+    """Bring a box into the middle; closer only if it is tiny. All in world units.
+
+    As far as the field goes: beside a cell at its rim the view is not left half empty.
+    """
     camera, (top, left, bottom, right) = camera_of(viewer), box
     size = _size(box)
     if size * camera.zoom < SEEN_PX:
         camera.zoom = GOOD_PX / max(size, 1e-6)
-    camera.center = (0.0, (top + bottom) / 2, (left + right) / 2)
+    y, x = (top + bottom) / 2, (left + right) / 2
+    canvas = getattr(viewer, "canvas", None)
+    if canvas is not None:
+        high, wide = np.array(canvas.size) / camera.zoom
+        y = _within(y, high, field[0], field[2])
+        x = _within(x, wide, field[1], field[3])
+    camera.center = (0.0, y, x)
+
+
+def _within(middle: float, span: float, start: float, end: float) -> float:
+    """The middle of a view that shows nothing beyond, or all where it is wider."""
+    if span >= end - start:
+        return (start + end) / 2
+    return min(max(middle, start + span / 2), end - span / 2)
 
 
 def _size(box: Box) -> float:

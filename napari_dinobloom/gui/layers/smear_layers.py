@@ -163,7 +163,7 @@ class SmearLayers:
         """Bring a cell into the middle, large enough to be judged."""
         box = self._world_box_of(row)
         if box is not None:
-            look_at(self._viewer, box)
+            look_at(self._viewer, box, self._field_box())
 
     def bring_into_view(self, row: int) -> None:
         """The same unless the cell is seen, large enough, already.
@@ -173,7 +173,7 @@ class SmearLayers:
         """
         box = self._world_box_of(row)
         if box is not None and not can_judge(self._viewer, box):
-            look_at(self._viewer, box)
+            look_at(self._viewer, box, self._field_box())
 
     def set_outlines(self, outlines: bool) -> None:
         """Outlines, or filled cells."""
@@ -240,6 +240,13 @@ class SmearLayers:
         scale = float(image.scale[-1])
         top, left, bottom, right = box
         return top * scale, left * scale, bottom * scale, right * scale
+
+    def _field_box(self) -> Box:
+        """The whole field, in world units; asked while there is an image."""
+        assert self.image is not None  # noqa: S101 - a cell was found in it
+        (height, width), scale = self.image.data.shape[:2], float(self.image.scale[-1])
+        edge = -0.5 * scale
+        return edge, edge, edge + height * scale, edge + width * scale
 
     def _draw_image(self, rgb: np.ndarray, um: float | None) -> None:
         image = self.image

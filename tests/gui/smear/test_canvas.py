@@ -247,12 +247,33 @@ def test_going_to_a_tiny_cell_comes_close_and_to_a_large_one_only_moves(
     camera.zoom = 1.0
     layers.centre_on(1)
     assert camera.zoom * 5.0 > SEEN_PX  # a cell of 10 px is 5 µm
-    # the edge of the first pixel lies at -0.5
-    assert camera.center[-2:] == pytest.approx((2.25, 7.25))
-    camera.zoom = 40.0
+    camera.zoom = 400.0
     layers.centre_on(0)
-    assert camera.zoom == 40.0
-    assert camera.center[-2:] == pytest.approx((2.25, 2.25))
+    assert camera.zoom == 400.0
+    high, wide = np.array(viewer.canvas.size) / camera.zoom
+    # the edge of the first pixel lies at -0.5
+    assert camera.center[-2:] == pytest.approx((max(2.25, high / 2 - 0.25), 2.25))
+
+
+def test_a_view_wider_than_the_field_shows_all_of_it_in_its_middle(
+    make_napari_viewer, scene
+):
+    viewer = make_napari_viewer()
+    layers, camera = SmearLayers(viewer), camera_of(viewer)
+    layers.show_scene(scene, CODES, LOOKS, FREE, "")
+    height, width = scene.rgb.shape[:2]
+    scale = float(layers.image.scale[-1])
+    camera.zoom = 0.9 * min(np.array(viewer.canvas.size) / (height, width)) / scale
+    layers.centre_on(1)
+    high, wide = np.array(viewer.canvas.size) / camera.zoom
+    y, x = camera.center[-2:]
+    for middle, span, size in ((y, high, height), (x, wide, width)):
+        low, top = -0.5 * scale, (size - 0.5) * scale
+        if span >= size * scale:
+            assert middle == pytest.approx((low + top) / 2)
+        else:
+            assert low <= middle - span / 2 + 1e-6
+            assert middle + span / 2 <= top + 1e-6
 
 
 def test_the_view_stays_while_a_cell_is_seen_in_it_and_follows_one_that_is_not(
@@ -267,7 +288,8 @@ def test_the_view_stays_while_a_cell_is_seen_in_it_and_follows_one_that_is_not(
     # nothing is drawn between two keys: what was in view before does not count
     camera.center = (0.0, 500.0, 500.0)
     layers.bring_into_view(1)
-    assert camera.center[-2:] == pytest.approx((2.25, 7.25))
+    (y, x), span = camera.center[-2:], np.array(viewer.canvas.size) / camera.zoom
+    assert (np.abs((y - 2.25, x - 7.25)) <= span / 2).all()
     half_out = viewer.canvas.size[1] / 2 / camera.zoom
     camera.center = (0.0, 2.25, 7.25 + half_out)
     layers.bring_into_view(1)
