@@ -128,6 +128,7 @@ def many(window: Window, study: Path, drawn: Path, out: Path) -> None:
     window.settle()
     window.rest(4)
     window.show("Map")
+    window.page("Map").kinds.buttons[""].click()  # all kinds of cells
     map_window = window.alone("Map", 1180, 760)
     window.rest(2)
     window.save(out / "100k" / "map-window-dark.png", map_window)
