@@ -54,7 +54,7 @@ class ClassifyCells:
     ) -> Self:
         """Gather features, and the labels of which their authors were sure.
 
-        Only cells of the kinds that hold a tenth of the labels or more are predicted:
+        Only cells of kinds of which enough is labelled are predicted (`fair_kinds`):
         where white cells were labelled, a red cell is not asked which white cell it is,
         not even when a few labels lie on objects that were found as red cells.
 
@@ -68,13 +68,15 @@ class ClassifyCells:
         cells = ground.cells
         ids = np.array(sorted(ground.labels), np.int64)
         rows = cells.rows_here(ids)
-        kinds = fair_kinds(np.bincount(cells.kind[rows], minlength=len(CELL_KINDS)))
+        said = [ground.labels[i] for i in cells.cell_id[rows].tolist()]
+        names, codes = np.unique(said, return_inverse=True)
+        kinds = fair_kinds(classes_by_kind(codes, cells.kind[rows], len(names)))
         of_kinds = np.isin(cells.kind[rows], codes_of_kinds(kinds))
         known = np.isin(cells.cell_id[rows], ground.matrix.cell_ids) & of_kinds
         labels = {int(i): ground.labels[int(i)] for i in cells.cell_id[rows][known]}
-        names = sorted(set(labels.values()))
-        if len(names) < 2:
-            only = f"all of them {names[0]}" if names else "none"
+        learned = sorted(set(labels.values()))
+        if len(learned) < 2:
+            only = f"all of them {learned[0]}" if learned else "none"
             raise BadInputError(
                 f"Not enough labels: a classifier needs labelled cells of at least two "
                 f"classes; there are {len(labels)} with features, {only}.",
@@ -118,17 +120,44 @@ class ClassifyCells:
 
 
 def fair_kinds(counts: np.ndarray) -> tuple[str, ...]:
-    """Names of the kinds that hold a fair share of the labelled cells, sorted.
+    """Names of the kinds of which enough is labelled to predict the others, sorted.
+
+    A kind with a tenth of the labels, or one in which two classes are at home: most of
+    their labelled cells lie in it. So a handful of labelled white cells is predicted
+    from beside thousands of red ones; and a few white cells that were found as red
+    cells do not have all red cells predicted as white ones.
 
     Parameters
     ----------
     counts
-        (K,) labelled cells of each of `CELL_KINDS`.
+        (C, K) labelled cells of each class in each of `CELL_KINDS`.
     """
-    fair = (counts > 0) & (counts >= _SHARE_OF_LABELS * counts.sum())
+    of_kind = counts.sum(axis=0)
+    home = counts.argmax(axis=1)[counts.any(axis=1)]
+    at_home = np.bincount(home, minlength=counts.shape[1])
+    fair = (of_kind > 0) & (of_kind >= _SHARE_OF_LABELS * of_kind.sum())
+    fair |= at_home >= _CLASSES_AT_HOME
     return tuple(sorted(CELL_KINDS[code] for code in np.flatnonzero(fair)))
+
+
+def classes_by_kind(codes: np.ndarray, kinds: np.ndarray, n_classes: int) -> np.ndarray:
+    """(n_classes, K) int64: how many cells of each class each of `CELL_KINDS` has.
+
+    Parameters
+    ----------
+    codes, kinds
+        (n,) integer class, -1 for none, and index into `CELL_KINDS` of each cell.
+    """
+    n_kinds, has = len(CELL_KINDS), codes >= 0
+    places = codes[has].astype(np.int64) * n_kinds + kinds[has]
+    counts = np.bincount(places, minlength=n_classes * n_kinds)
+    return counts.reshape(n_classes, n_kinds)
 
 
 def codes_of_kinds(kinds: Iterable[str]) -> np.ndarray:
     """(K,) int64, indices of these names into `CELL_KINDS`."""
     return np.array([CELL_KINDS.index(kind) for kind in kinds], np.int64)
+
+
+_CLASSES_AT_HOME = 2
+"""From so many classes on that are at home in it, too."""

@@ -144,9 +144,10 @@ Steps = Generator[Progress, None, LiveUpdate]
 class LiveClassifier:
     """Predictions of a study's cells that are new after each label.
 
-    Only cells of the kinds that hold a tenth of the labels are predicted, as
-    `ClassifyCells` does; when these kinds change, everything is learned anew. What is
-    closed before its end changes nothing, and is caught up with by the next change.
+    Only cells of the kinds of which enough is labelled are predicted, as
+    `ClassifyCells` does (`fair_kinds`); when these kinds change, everything is learned
+    anew. What is closed before its end changes nothing, and is caught up with by the
+    next change.
 
     Not thread-safe: one worker owns it.
     """
@@ -155,7 +156,7 @@ class LiveClassifier:
         self._ground = ground
         self.voting = voting
         self._labels: dict[int, str] = {}
-        self._kind_counts = np.zeros(len(CELL_KINDS), np.int64)
+        self._class_counts: dict[str, np.ndarray] = {}
         self._open = self._of_cells_here(ground.labels)
         self._kinds: tuple[str, ...] | None = None
         self._rows: DistanceRows | None = None
@@ -179,7 +180,8 @@ class LiveClassifier:
         self._open.update(self._of_cells_here(labels))
         wanted = {c: n for c, n in (self._labels | self._open).items() if n is not None}
         counts = self._counted(self._open)
-        kinds = fair_kinds(counts)
+        none = np.zeros((0, len(CELL_KINDS)), np.int64)
+        kinds = fair_kinds(np.array([*counts.values()]) if counts else none)
         if not wanted:
             self._note(wanted, counts)
             if self._knn is not None:
@@ -278,17 +280,18 @@ class LiveClassifier:
         here = table.cell_id[table.rows_here(ids)].tolist()
         return {cell_id: labels[cell_id] for cell_id in here}
 
-    def _counted(self, changes: Mapping[int, str | None]) -> np.ndarray:
-        """Labelled cells per kind once the changes are made."""
+    def _counted(self, changes: Mapping[int, str | None]) -> dict[str, np.ndarray]:
+        """Labelled cells of each class per kind once the changes are made."""
         table = self._ground.cells
-        added = [
-            i for i, n in changes.items() if n is not None and i not in self._labels
-        ]
-        removed = [i for i, n in changes.items() if n is None and i in self._labels]
-        counts = self._kind_counts.copy()
-        for ids, sign in ((added, 1), (removed, -1)):
-            rows = table.rows_here(np.array(ids, np.int64))
-            counts += sign * np.bincount(table.kind[rows], minlength=len(CELL_KINDS))
+        ids = np.array(sorted(changes), np.int64)
+        kinds = table.kind[table.rows_here(ids)].tolist()
+        counts = {name: of_kind.copy() for name, of_kind in self._class_counts.items()}
+        for cell_id, kind in zip(ids.tolist(), kinds, strict=True):
+            for name, one in ((self._labels.get(cell_id), -1), (changes[cell_id], 1)):
+                if name is not None:
+                    if name not in counts:
+                        counts[name] = np.zeros(len(CELL_KINDS), np.int64)
+                    counts[name][kind] += one
         return counts
 
     def _build(
@@ -335,9 +338,9 @@ class LiveClassifier:
                 self._learned[cell_id] = name
         return changed
 
-    def _note(self, labels: dict[int, str], counts: np.ndarray) -> None:
+    def _note(self, labels: dict[int, str], counts: dict[str, np.ndarray]) -> None:
         """What was to be learned is learned."""
-        self._labels, self._kind_counts = labels, counts
+        self._labels, self._class_counts = labels, counts
         self._open = {}
 
     def _forget(self) -> None:

@@ -12,8 +12,9 @@ from napari_dinobloom.gui.presenters.labels.counts import tabulate
 from napari_dinobloom.gui.presenters.labels.labeller import Labeller
 from napari_dinobloom.gui.presenters.labels.presenter import LabelPresenter
 from napari_dinobloom.gui.presenters.roster import Roster
-from napari_dinobloom.study import Selection
+from napari_dinobloom.study import CELL_KINDS, Selection, SetTaxonomy
 from napari_dinobloom.study.presets import preset
+from napari_dinobloom.workflows.label_cells import label_cells
 
 
 class FakeView:
@@ -182,6 +183,23 @@ def test_the_table_counts_per_slide_and_of_the_study(labelled):
     }
     labelled.view.table_wished.emit("patient", "labelled")
     assert labelled.view.table.rows == (("patient not known", 3, 2, 1),)
+
+
+def test_shares_are_those_of_white_cells_where_red_cells_are_counted_too(labelled):
+    roster = labelled.roster
+    alone = tabulate(roster, "study", "labelled").rows
+    assert [row[0] for row in alone] == ["lymphocyte", "monocyte", "All"]
+    red = roster.cells.kind == CELL_KINDS.index("rbc")
+    assert red.any()
+    extended = labelled.desk.study.taxonomy.extended(["normocyte"])
+    labelled.desk.study.apply(SetTaxonomy(extended))
+    label_cells(labelled.desk.study, roster.cells.cell_id[red], "normocyte")
+    rows = tabulate(roster, "study", "labelled").rows
+    assert rows[:3] == (*alone[:2], ("White cells", *alone[2][1:]))
+    assert rows[3:] == (
+        ("normocyte", int(red.sum()), 100.0),
+        ("Other cells", int(red.sum()), 100.0),
+    )
 
 
 def test_a_copied_table_quotes_names_with_commas(labelled):

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from napari_dinobloom.gui.presenters.gallery.snapshot import FACTS, Snapshot
-from napari_dinobloom.gui.presenters.roster import NONE, Roster
+from napari_dinobloom.gui.presenters.roster import Roster
 from napari_dinobloom.gui.presenters.selection.picks import FIRST_KINDS
 from napari_dinobloom.study import CELL_KINDS
-from napari_dinobloom.workflows.classify_cells import fair_kinds
+from napari_dinobloom.workflows.classify_cells import classes_by_kind, fair_kinds
 
 _RANGE = re.compile(r"(\d{1,18})(?:\s*[-–]\s*(\d{1,18}))?")
 
@@ -115,8 +115,7 @@ def first_filters(roster: Roster) -> Filters:
     there is, nothing is filtered.
     """
     here = np.bincount(roster.cells.kind, minlength=len(CELL_KINDS))
-    labelled = roster.cells.kind[roster.label != NONE]
-    said = np.bincount(labelled, minlength=len(CELL_KINDS))
+    said = classes_by_kind(roster.label, roster.cells.kind, len(roster.class_names))
     first = frozenset(fair_kinds(said)) or FIRST_KINDS
     there = frozenset(CELL_KINDS[code] for code in np.flatnonzero(here))
     if not there & first or there <= first:

@@ -1,17 +1,19 @@
 """How many cells have which class: for the buttons, and as a table."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
+from napari_dinobloom.study import CELL_KINDS
+from napari_dinobloom.workflows.classify_cells import classes_by_kind
 from napari_dinobloom.workflows.count_labels import count_classes, count_table
 
 Grouping = Literal["study", "slide", "patient"]
 Counted = Literal["labelled", "predicted", "both"]
 """Labels; predictions; or labels, and predictions where nobody labelled."""
+_WHITE_KINDS = [CELL_KINDS.index(kind) for kind in ("wbc", "cell")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def tabulate(roster: Roster, grouping: Grouping, counted: Counted) -> CountTable
     codes = _codes(roster, counted)
     names = roster.class_names
     if grouping == "study":
-        return _of_study(count_classes(codes, len(names)), names)
+        return _of_study(roster, codes)
     groups, titles = roster.codes_of(grouping)
     counts = count_table(codes, groups, len(names), len(titles))
     shown = [i for i in range(len(names)) if counts[:, i].any()]
@@ -71,17 +73,31 @@ def tabulate(roster: Roster, grouping: Grouping, counted: Counted) -> CountTable
     return CountTable(headings, tuple(rows))
 
 
-def _of_study(counts: np.ndarray, names: Sequence[str]) -> CountTable:
-    total = int(counts.sum())
-    rows = [
-        (name, int(n), round(100 * int(n) / total, 1))
-        for name, n in zip(names, counts, strict=True)
-        if n
+def _of_study(roster: Roster, codes: np.ndarray) -> CountTable:
+    """White cells and other cells by themselves, where both are counted.
+
+    A differential count is of white cells: thousands of red ones beside them would make
+    each of their shares nothing.
+    """
+    names = roster.class_names
+    by_kind = classes_by_kind(codes, roster.cells.kind, len(names))
+    counts = by_kind.sum(axis=1)
+    # as in the report: a class is what most of its cells were found as
+    is_white = 2 * by_kind[:, _WHITE_KINDS].sum(axis=1) >= counts
+    groups = [
+        (title, which)
+        for title, which in (("White cells", is_white), ("Other cells", ~is_white))
+        if counts[which].any()
     ]
-    return CountTable(
-        ("Class", "Cells", "%"),
-        (*rows, ("All", total, 100.0)) if rows else (),
-    )
+    rows: list[tuple[str | int | float, ...]] = []
+    for title, which in groups:
+        total = int(counts[which].sum())
+        rows += [
+            (names[i], int(counts[i]), round(100 * int(counts[i]) / total, 1))
+            for i in np.flatnonzero(which & (counts > 0)).tolist()
+        ]
+        rows.append((title if len(groups) > 1 else "All", total, 100.0))
+    return CountTable(("Class", "Cells", "%"), tuple(rows))
 
 
 def _codes(roster: Roster, counted: Counted) -> np.ndarray:
