@@ -41,7 +41,7 @@ border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600;font-size:13px;white-space:nowrap}
 th.number{text-align:right}
 td:first-child{white-space:nowrap}
-#slides td,#slides th{padding-right:8px}
+#slides td,#slides th{padding-right:.6em}
 #slides th,#slides td:not(.number){white-space:normal;overflow-wrap:anywhere}
 #slides td:not(.number){min-width:5em}#slides td:first-child{min-width:8em}
 #slides th.number{min-width:5.8em}
@@ -83,7 +83,9 @@ footer{margin-top:56px;padding-top:14px;border-top:1px solid var(--line);
 color:var(--soft);font-size:13px}
 @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--ground:#fff;--panel:#fff;
 --accent:#000;--warn-ground:#fff;--warn-line:#888}
-body{font-size:11px}table{font-size:10px}th{font-size:9px}main{max-width:none;padding:0}nav{display:none}
+body{font-size:11px}main{max-width:none;padding:0}nav{display:none}
+#slides table{font-size:9px}#slides th,#slides .badge{font-size:8px}
+#slides th.number{min-width:6.1em}
 h2{margin-top:24px;break-after:avoid}.card,.tile{border:1px solid var(--line)}
 .cards,.maps,.overviews{grid-template-columns:1fr 1fr}.wide{overflow:visible}
 tr,.map,.overview{break-inside:avoid}@page{margin:14mm}}
