@@ -63,13 +63,17 @@ class ChangeSlides:
 
     @property
     def summary(self) -> str:
-        """How many slides and pictures change."""
+        """How many slides and pictures come, change or go."""
         parts = [
             _counted(len(changes), noun)
             for changes, noun in ((self.slides, "slide"), (self.pictures, "picture"))
             if changes
         ]
-        return "change " + " and ".join(parts or ["nothing"])
+        after = (*self.slides.values(), *self.pictures.values())
+        # whether one that stays is new only the contents know
+        is_gone = bool(after) and all(described is None for described in after)
+        verb = "take away" if is_gone else "add or change"
+        return f"{verb} {' and '.join(parts or ['nothing'])}"
 
     @property
     def touched(self) -> Touched:
@@ -137,7 +141,7 @@ class SetLabels:
         if {saying.source for saying in said} == {ACCEPTED}:
             return f"accept {_counted(n, 'prediction')}"
         names = {saying.class_name for saying in said}
-        name = next(iter(names)) if len(names) == 1 else "several classes"
+        name = next(iter(names)) if len(names) == 1 else "with several classes"
         return f"clear {cells}" if name is None else f"label {cells} {name}"
 
     @property

@@ -211,6 +211,12 @@ def test_undo_names_results_as_a_person_calls_them(study: Study) -> None:
     assert study.undo_summary == "the features (morphology)"
 
 
+def test_undo_says_whether_slides_and_pictures_come_or_go(study: Study) -> None:
+    assert study.undo_summary == "add or change 1 slide and 2 pictures"
+    study.apply(ChangeSlides(pictures={2: None}))
+    assert study.undo_summary == "take away 1 picture"
+
+
 def test_undo_counts_the_cells_of_a_whole_search(study: Study) -> None:
     for picture_id, ids in ((1, [1]), (2, [2, 3])):
         finding = Finding(table(picture_id, ids), Recipe("smear"))
