@@ -84,6 +84,7 @@ def test_kinds_of_cells_that_the_study_lacks_are_not_counted(
     present, view, desk_with, make_study, kinds, counted
 ):
     presenter = present(desk_with(make_study(fields=2, kinds=kinds)))
+    assert view.rows[0].single == (2 if kinds == ("cell",) else 0)
     assert view.total == f"1 slide · 2 pictures{counted}"
     presenter.release()
 

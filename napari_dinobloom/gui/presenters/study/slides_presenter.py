@@ -26,6 +26,7 @@ class SlideRow:
     white: int
     red: int
     platelets: int
+    single: int
     pictures: int
     state: str
     patient: str = ""
@@ -208,6 +209,7 @@ def slide_row(slide: SlideSummary) -> SlideRow:
         counts.get("wbc", 0),
         counts.get("rbc", 0),
         counts.get("platelet", 0),
+        counts.get("cell", 0),
         slide.pictures,
         state_of(slide),
         who.patient,
