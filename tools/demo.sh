@@ -28,6 +28,9 @@ else
     samples="$DEMO/samples"
     [ -f "$samples/metadata.csv" ] || "$run" samples "$samples" --patients 3 --fields 3
     tolerant "$run" run "$samples" --study "$study" --metadata "$samples/metadata.csv"
+    # The classes and keys that docs/first-labels.md teaches; a scheme that somebody has
+    # chosen since stays.
+    [ -n "$("$run" scheme show "$study" 2> /dev/null)" ] || "$run" scheme use "$study" blood
     # The generator knows every cell; a person would label some of them. Every other
     # white cell is labelled, and the classifier says what it thinks of the rest.
     awk -F, 'NR == 1 || (/,wbc,/ && ++n % 2)' "$samples/truth/cells.csv" \

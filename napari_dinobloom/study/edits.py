@@ -35,7 +35,7 @@ class Edit(Protocol):
 
     @property
     def summary(self) -> str:
-        """What an undo menu says: "label 12 cells"."""
+        """What an undo menu says: "label 12 cells", "the map (UMAP)"."""
         ...
 
     @property
@@ -63,13 +63,17 @@ class ChangeSlides:
 
     @property
     def summary(self) -> str:
-        """How many slides and pictures change."""
+        """How many slides and pictures come, change or go."""
         parts = [
-            f"{len(changes)} {noun}{'' if len(changes) == 1 else 's'}"
+            _counted(len(changes), noun)
             for changes, noun in ((self.slides, "slide"), (self.pictures, "picture"))
             if changes
         ]
-        return "change " + " and ".join(parts or ["nothing"])
+        after = (*self.slides.values(), *self.pictures.values())
+        # whether one that stays is new only the contents know
+        is_gone = bool(after) and all(described is None for described in after)
+        verb = "take away" if is_gone else "add or change"
+        return f"{verb} {' and '.join(parts or ['nothing'])}"
 
     @property
     def touched(self) -> Touched:
@@ -102,7 +106,8 @@ class ReplaceCells:
     def summary(self) -> str:
         """How many cells in how many pictures."""
         cells = sum(len(f.cells) for f in self.findings.values() if f is not None)
-        return f"find {cells} cells in {len(self.findings)} pictures"
+        found = _counted(cells, "cell")
+        return f"find {found} in {_counted(len(self.findings), 'picture')}"
 
     @property
     def touched(self) -> Touched:
@@ -127,16 +132,16 @@ class SetLabels:
         """What was done to how many cells: "label 12 cells blast"."""
         statements = Statements.of(self.records)
         n, said = len(statements.about), statements.said()
-        cells = "1 cell" if n == 1 else f"{n} cells"
+        cells = _counted(n, "cell")
         notes = {saying.note for saying in said}
         if notes == {UNSURE}:
             return f"mark {cells} unsure"
         if notes == {SURE}:
             return f"take the unsure mark off {cells}"
         if {saying.source for saying in said} == {ACCEPTED}:
-            return f"accept {n} prediction{'' if n == 1 else 's'}"
+            return f"accept {_counted(n, 'prediction')}"
         names = {saying.class_name for saying in said}
-        name = next(iter(names)) if len(names) == 1 else "several classes"
+        name = next(iter(names)) if len(names) == 1 else "with several classes"
         return f"clear {cells}" if name is None else f"label {cells} {name}"
 
     @property
@@ -160,7 +165,7 @@ class WithdrawLabels:
     @property
     def summary(self) -> str:
         """How many."""
-        return f"take back {len(self.records)} labels"
+        return f"take back {_counted(len(self.records), 'label')}"
 
     @property
     def touched(self) -> Touched:
@@ -182,9 +187,10 @@ class SetTaxonomy:
 
     @property
     def summary(self) -> str:
-        """How many classes the scheme has."""
-        n = len(self.taxonomy.classes)
-        return f"use a scheme of {n} class{'' if n == 1 else 'es'}"
+        """The classes, and what their scheme is called where it has a name."""
+        name = self.taxonomy.name
+        named = f" ({name})" if name != Taxonomy().name else ""
+        return f"change the classes{named}"
 
     @property
     def touched(self) -> Touched:
@@ -212,8 +218,8 @@ class SetElement:
 
     @property
     def summary(self) -> str:
-        """Kind and name."""
-        return f"compute {self.key[0]} {self.key[1]}"
+        """What the result is to a person: "the map (UMAP)"."""
+        return _result_in_words(*self.key)
 
     @property
     def touched(self) -> Touched:
@@ -225,6 +231,21 @@ class SetElement:
         change = {self.key: self.element}
         before, order = updated(contents.elements, change, self.order)
         return SetElement(self.key, before[self.key], order)
+
+
+_METHODS = {"umap": "UMAP", "pca": "PCA"}
+
+
+def _result_in_words(kind: str, name: str) -> str:
+    if kind == "predictions":
+        how = "by nearest labelled cells" if name == "knn" else f"({name})"
+        return f"the predictions {how}"
+    result = "map" if kind == "projection" else kind
+    return f"the {result} ({_METHODS.get(name, name)})"
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def set_element(element: Element) -> SetElement:

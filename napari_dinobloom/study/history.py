@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from napari_dinobloom.study.contents import Contents
-from napari_dinobloom.study.edits import Edit
+from napari_dinobloom.study.edits import Edit, ReplaceCells, SetElement
 
 
 @dataclass(slots=True)
@@ -21,8 +21,22 @@ class Step:
         """What an undo menu says."""
         # Classes that came up with a label are not what the person did.
         acts = [edit for edit in self.edits if edit.kind != "taxonomy"] or self.edits
-        more = f" (and {len(acts) - 1} more)" if len(acts) > 1 else ""
-        return f"{acts[0].summary}{more}" if acts else ""
+        found = [edit.findings for edit in acts if isinstance(edit, ReplaceCells)]
+        if len(found) == len(acts) > 1:
+            # a search goes picture by picture, to the person it is one
+            together = {p: f for findings in found for p, f in findings.items()}
+            return ReplaceCells(together).summary
+        # A result that grows while it is computed is one result.
+        about = {
+            edit.key if isinstance(edit, SetElement) else n: edit.summary
+            for n, edit in enumerate(acts)
+        }
+        words = list(about.values())
+        if len(words) == 2 and words[0] != words[1]:
+            return " and ".join(words)
+        others = len(words) - 1
+        more = f" and {others} other change{'s' * (others > 1)}" if others > 0 else ""
+        return f"{words[0]}{more}" if words else ""
 
 
 class History:

@@ -4,7 +4,12 @@ import pytest
 from qtpy.QtCore import Qt
 
 from napari_dinobloom.gui.presenters.study.slides_presenter import SlideRow
-from napari_dinobloom.gui.views.study.slide_table import COLUMNS, METADATA, SlideTable
+from napari_dinobloom.gui.views.study.slide_table import (
+    COLUMNS,
+    KINDS,
+    METADATA,
+    SlideTable,
+)
 
 pytestmark = pytest.mark.gui
 
@@ -17,7 +22,7 @@ def table(qtbot) -> SlideTable:
 
 
 def rows(n: int) -> list[SlideRow]:
-    return [SlideRow(f"slide {i}", i % 7, i, 0, 1, "searched") for i in range(n)]
+    return [SlideRow(f"slide {i}", i % 7, i, 0, 0, 1, "searched") for i in range(n)]
 
 
 def shown(table: SlideTable, row: int, column: int) -> str:
@@ -35,7 +40,7 @@ def test_a_row_that_changes_keeps_selection_and_order(table):
     table.set_rows(rows(5))
     table.selectRow(3)
     changed = rows(5)
-    changed[3] = SlideRow("slide 3", 100, 3, 0, 1, "searched")
+    changed[3] = SlideRow("slide 3", 100, 3, 0, 0, 1, "searched")
     table.set_rows(changed)
     assert table.selectionModel().selectedRows()[0].row() == 3
     assert shown(table, 3, 1) == "100"
@@ -52,8 +57,21 @@ def test_the_slide_that_was_clicked_is_the_one_shown_after_sorting(table, qtbot)
 def test_metadata_nobody_gave_takes_no_room(table):
     table.set_rows(rows(3))
     assert all(table.isColumnHidden(column) for column in METADATA)
-    known = [SlideRow("a", 0, 0, 0, 1, "searched", site="Ward 3")]
+    known = [SlideRow("a", 0, 0, 0, 0, 1, "searched", site="Ward 3")]
     table.set_rows(known)
     hidden = [table.isColumnHidden(column) for column in METADATA]
     assert hidden == [True, False, True, True]
-    assert len(COLUMNS) == 10
+    assert len(COLUMNS) == 11
+
+
+@pytest.mark.parametrize(
+    ("found", "stays"),
+    [
+        ((0, 0, 0, 9), [False, False, False, True]),
+        ((3, 0, 0, 0), [True, False, False, False]),
+        ((0, 0, 0, 0), [True, True, True, False]),
+    ],
+)
+def test_kinds_of_cells_that_no_slide_has_take_no_room(table, found, stays):
+    table.set_rows([SlideRow("a", *found, 1, "searched")])
+    assert [not table.isColumnHidden(column) for column in KINDS] == stays

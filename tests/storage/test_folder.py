@@ -28,7 +28,7 @@ def test_a_closed_study_opens_as_it_was(small_study: Path) -> None:
         assert present.tolist() == [True, True, False]
         assert values[:2].tolist() == [[7.0, 8.0], [1.0, 2.0]]
         assert study.predictions("knn").best(np.array([6]))[0].tolist() == [""]
-        assert study.undo_summary == "compute predictions knn"
+        assert study.undo_summary == "the predictions by nearest labelled cells"
 
 
 def test_nobody_gets_an_id_again_after_undo_and_reopening(
@@ -52,7 +52,7 @@ def test_what_was_undone_can_be_redone_after_a_restart(
         opened.study.undo()
     with open_study(small_study) as opened:
         assert opened.study.names_of("predictions") == []
-        assert opened.study.redo() == "compute predictions knn"
+        assert opened.study.redo() == "the predictions by nearest labelled cells"
         assert opened.study.redo() == "label 1 cell monocyte"
         assert opened.study.labels.label_of(3) == "monocyte"
         assert len(opened.study.predictions("knn").cell_ids) == 1
@@ -213,7 +213,7 @@ def test_a_change_that_cannot_be_written_is_not_made(
         with pytest.raises(DinoBloomError, match="could not be written"):
             put_label(opened.study, 3, "blast")
         assert opened.study.labels.label_of(3) is None
-        assert opened.study.undo_summary == "compute predictions knn"
+        assert opened.study.undo_summary == "the predictions by nearest labelled cells"
         opened._journal._db.execute("PRAGMA query_only = OFF")
         put_label(opened.study, 3, "blast")
         assert opened.study.labels.label_of(3) == "blast"

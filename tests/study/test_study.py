@@ -194,6 +194,38 @@ def test_only_the_last_words_can_be_withdrawn() -> None:
 # -- history ---------------------------------------------------------------------
 
 
+def draw_map(study: Study, name: str) -> None:
+    rows = Rows(np.array([1]), np.zeros((1, 2)))
+    study.apply(set_element(Projection(name, rows, Recipe(name))), "draw")
+
+
+def test_undo_names_results_as_a_person_calls_them(study: Study) -> None:
+    find(study, 1, [1])
+    draw_map(study, "pca")
+    assert study.undo_summary == "the map (PCA)"
+    draw_map(study, "umap")
+    assert study.undo_summary == "the map (PCA) and the map (UMAP)"
+    assert study.undo() == study.redo_summary == "the map (PCA) and the map (UMAP)"
+    matrix = FeatureMatrix("morphology", ("area",), Recipe("morphology"))
+    study.apply(set_element(matrix))
+    assert study.undo_summary == "the features (morphology)"
+
+
+def test_undo_says_whether_slides_and_pictures_come_or_go(study: Study) -> None:
+    assert study.undo_summary == "add or change 1 slide and 2 pictures"
+    study.apply(ChangeSlides(pictures={2: None}))
+    assert study.undo_summary == "take away 1 picture"
+
+
+def test_undo_counts_the_cells_of_a_whole_search(study: Study) -> None:
+    for picture_id, ids in ((1, [1]), (2, [2, 3])):
+        finding = Finding(table(picture_id, ids), Recipe("smear"))
+        study.apply(ReplaceCells({picture_id: finding}), "search")
+        if picture_id == 1:
+            assert study.undo_summary == "find 1 cell in 1 picture"
+    assert study.undo_summary == "find 3 cells in 2 pictures"
+
+
 def label(study: Study, cell_id: int, group: str | None) -> None:
     record = LabelRecord(cell_id, "blast", "Ada", now())
     study.apply(SetLabels((record,)), group)
@@ -204,7 +236,7 @@ def test_a_group_is_one_step_and_strangers_never_join_it(study: Study) -> None:
     label(study, 1, None)
     label(study, 2, "edit")  # the name of a group, not of all edits without one
     label(study, 3, "edit")
-    assert study.undo().endswith("(and 1 more)")
+    assert study.undo().endswith(" and 1 other change")
     assert sorted(study.labels.labels()) == [1]
 
 

@@ -41,8 +41,10 @@ border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600;font-size:13px;white-space:nowrap}
 th.number{text-align:right}
 td:first-child{white-space:nowrap}
-#slides td,#slides th{padding-right:12px}
-td.long{white-space:normal;min-width:22em}
+#slides td,#slides th{padding-right:.6em}
+#slides th,#slides td:not(.number){white-space:normal;overflow-wrap:anywhere}
+#slides td:not(.number){min-width:5em}#slides td:first-child{min-width:8em}
+#slides th.number{min-width:5.8em}
 td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td code{font-size:12px;overflow-wrap:anywhere}
 .swatch{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:7px;
@@ -82,6 +84,8 @@ color:var(--soft);font-size:13px}
 @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--ground:#fff;--panel:#fff;
 --accent:#000;--warn-ground:#fff;--warn-line:#888}
 body{font-size:11px}main{max-width:none;padding:0}nav{display:none}
+#slides table{font-size:9px}#slides th,#slides .badge{font-size:8px}
+#slides th.number{min-width:6.1em}
 h2{margin-top:24px;break-after:avoid}.card,.tile{border:1px solid var(--line)}
 .cards,.maps,.overviews{grid-template-columns:1fr 1fr}.wide{overflow:visible}
 tr,.map,.overview{break-inside:avoid}@page{margin:14mm}}

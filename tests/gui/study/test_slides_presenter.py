@@ -76,6 +76,19 @@ def test_each_slide_has_its_numbers(present, view, desk_with, make_study):
     presenter.release()
 
 
+@pytest.mark.parametrize(
+    ("kinds", "counted"),
+    [(("cell",), " · 2 single cells"), (("wbc",), " · 2 white cells"), ((), "")],
+)
+def test_kinds_of_cells_that_the_study_lacks_are_not_counted(
+    present, view, desk_with, make_study, kinds, counted
+):
+    presenter = present(desk_with(make_study(fields=2, kinds=kinds)))
+    assert view.rows[0].single == (2 if kinds == ("cell",) else 0)
+    assert view.total == f"1 slide · 2 pictures{counted}"
+    presenter.release()
+
+
 def test_the_state_says_how_far_the_search_has_come(
     present, view, desk_with, make_study, search_picture, tmp_path
 ):

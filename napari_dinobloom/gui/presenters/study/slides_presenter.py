@@ -1,5 +1,6 @@
 """The table of slides, and adding pictures to it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,13 @@ from typing import Any, Protocol
 
 from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.study.study_presenter import study_folder_for
-from napari_dinobloom.study import Study
-from napari_dinobloom.workflows import AddPictures, SlideSummary, describe_study
+from napari_dinobloom.study import KIND_NAMES, Study
+from napari_dinobloom.workflows import (
+    AddPictures,
+    SlideSummary,
+    StudySummary,
+    describe_study,
+)
 from napari_dinobloom.workflows.sort_dropped import sort_dropped
 
 
@@ -20,6 +26,7 @@ class SlideRow:
     white: int
     red: int
     platelets: int
+    single: int
     pictures: int
     state: str
     patient: str = ""
@@ -76,6 +83,9 @@ class SlidesView(Protocol):
         """Say what went wrong and what to do; with "" say nothing any more."""
         ...
 
+
+COUNTED = ("wbc", "rbc", "cell")
+"""Kinds of cells that the sentence about all slides counts."""
 
 Later = Callable[[Callable[[], None]], Callable[[], None]]
 """Makes a call that happens a moment later, once for many wishes."""
@@ -165,7 +175,7 @@ class SlidesPresenter:
             return
         summary = describe_study(study)
         rows = [slide_row(slide) for slide in summary.slides]
-        self._view.show_slides(rows, total_of(rows))
+        self._view.show_slides(rows, total_of(summary))
 
     def _opened(self, study: Study) -> None:
         self._view.show_error("", "")  # what was said before is not about this study
@@ -199,6 +209,7 @@ def slide_row(slide: SlideSummary) -> SlideRow:
         counts.get("wbc", 0),
         counts.get("rbc", 0),
         counts.get("platelet", 0),
+        counts.get("cell", 0),
         slide.pictures,
         state_of(slide),
         who.patient,
@@ -221,14 +232,17 @@ def state_of(slide: SlideSummary) -> str:
     return ", ".join(parts)
 
 
-def total_of(rows: Sequence[SlideRow]) -> str:
-    """One sentence about all slides."""
-    pictures = sum(row.pictures for row in rows)
-    white = sum(row.white for row in rows)
-    red = sum(row.red for row in rows)
-    return (
-        f"{_count(len(rows), 'slide')} · {_count(pictures, 'picture')} · "
-        f"{_count(white, 'white cell')} · {_count(red, 'red cell')}"
+def total_of(study: StudySummary) -> str:
+    """One sentence about all slides; platelets stand in the table alone."""
+    found: Counter[str] = Counter()
+    for slide in study.slides:
+        found.update(slide.counts)
+    return " · ".join(
+        [
+            _count(len(study.slides), "slide"),
+            _count(study.n_pictures, "picture"),
+            *(_count(found[kind], KIND_NAMES[kind]) for kind in COUNTED if found[kind]),
+        ]
     )
 
 

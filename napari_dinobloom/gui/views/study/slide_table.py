@@ -28,6 +28,7 @@ COLUMNS = (
     Column("White", "White cells found", 46, True),
     Column("Red", "Red cells found", 46, True),
     Column("Platelets", "Platelets found", 62, True),
+    Column("Cells", "Pictures that show a single cell", 46, True),
     Column("Pictures", "Fields of view, or pictures of single cells", 58, True),
     Column("State", "How far the search for cells has come", 110),
     Column("Patient", "From the metadata table", 90),
@@ -36,7 +37,9 @@ COLUMNS = (
     Column("Stain", "May-Grünwald-Giemsa, Wright, …", 110),
 )
 LINE_PX, LEAST_LINES, MOST_LINES = 24, 5, 12
-METADATA = range(6, 10)
+KINDS, SINGLE = range(1, 5), 4
+"""Columns that count cells of a kind, and among them that of single cells."""
+METADATA = range(7, 11)
 """Columns that stay away where nothing is known about them."""
 
 
@@ -171,13 +174,20 @@ class SlideTable(QTableView):
         self.clicked.connect(self._choose)
 
     def set_rows(self, rows: Sequence[Any]) -> None:
-        """Show these slides; columns about which nothing is known are hidden."""
+        """Show these slides; columns with nothing to say are hidden.
+
+        Before the first cell is found, columns for what a smear has stand empty.
+        """
         self._model.set_rows(rows)
         lines = min(max(len(rows), 2), MOST_LINES)
         self.setMinimumHeight(self._height_of(min(lines, LEAST_LINES)))
         self.setMaximumHeight(self._height_of(lines if len(rows) <= lines else 10_000))
         for index in METADATA:
             self.setColumnHidden(index, not self._model.has_any(index))
+        present = {index for index in KINDS if self._model.has_any(index)}
+        for index in KINDS:
+            stays = index in (present or set(KINDS) - {SINGLE})
+            self.setColumnHidden(index, not stays)
 
     def _height_of(self, lines: int) -> int:
         """Height of so many lines, with heading and scroll bar."""
