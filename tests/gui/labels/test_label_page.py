@@ -122,6 +122,22 @@ def test_the_sheet_of_keys_opens_with_a_question_mark_and_labels_go_on(qtbot, at
     assert not sheet.isVisible()
 
 
+def test_escape_closes_the_sheet_of_keys_wherever_the_keyboard_is(qtbot, at_work):
+    viewer, session, page = at_work
+    page.offers["blood"].click()
+    native = viewer.window._qt_viewer.canvas.native
+    session.selection.take(session.roster.cells.cell_id[:1])
+    for place in (page, native):
+        session.labeller.key("?")
+        (sheet,) = page.findChildren(CheatSheet)
+        assert sheet.isVisible()
+        qtbot.keyClick(place, Qt.Key.Key_Escape)
+        assert not sheet.isVisible()
+        assert len(session.selection.ids) == 1, "the cell is still in hand"
+    qtbot.keyClick(native, Qt.Key.Key_Escape)
+    assert len(session.selection.ids) == 0
+
+
 def test_one_session_has_one_set_of_keys(at_work):
     _, session, _ = at_work
     assert keys_of(session) is keys_of(session)
