@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QApplication, QMenu
 from napari_dinobloom.gui.pages.label_page import keys_of, label_page
 from napari_dinobloom.gui.presenters.labels.counts import CountTable
 from napari_dinobloom.gui.views.labels.cheat_sheet import CheatSheet
+from napari_dinobloom.gui.views.labels.menu import WHAT_GOES
 from napari_dinobloom.gui.views.labels.page import LabelPage
 from napari_dinobloom.storage import create_study
 from napari_dinobloom.study import ChangeSlides, ReplaceCells
@@ -198,6 +199,7 @@ def test_the_scheme_menu_offers_presets_and_each_class(qtbot, page):
     texts = [action.text() for action in page.scheme.menu().actions()]
     assert {"Peripheral blood", "Bone marrow", "Red-cell morphology"} <= set(texts)
     marrow = next(a for a in page.scheme.menu().actions() if a.text() == "Bone marrow")
+    assert WHAT_GOES in marrow.toolTip(), "which classes stay and which go"
     with qtbot.waitSignal(page.scheme_wished) as wished:
         marrow.trigger()
     assert wished.args == [preset("marrow").taxonomy]

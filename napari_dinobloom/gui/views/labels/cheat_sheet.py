@@ -114,14 +114,11 @@ class CheatSheet(QDialog):
         self._none = QuietLabel("No classes yet: choose a scheme on the page Label.")
         left, right = QVBoxLayout(), QVBoxLayout()
         left.setSpacing(SPACE)
-        right.setSpacing(SPACE)
         left.addWidget(Section("Label the cells in hand"))
         left.addWidget(self._classes)
         left.addWidget(self._none)
         left.addStretch(1)
-        for title, lines in GROUPS:
-            right.addWidget(Section(title))
-            right.addWidget(_lines(lines))
+        right.addLayout(_groups())
         right.addStretch(1)
         columns = QHBoxLayout(self)
         columns.setContentsMargins(WIDE_SPACE, SPACE, WIDE_SPACE, WIDE_SPACE)
@@ -144,18 +141,21 @@ def _rows_for(n: int) -> int:
     return max(1, min(n, 10), min(-(-n // 2), MOST_ROWS))
 
 
-def _lines(lines: Sequence[tuple[Sequence[str], str]]) -> QWidget:
-    box = QWidget()
-    grid = QGridLayout(box)
-    grid.setContentsMargins(0, 0, 0, 0)
+def _groups() -> QGridLayout:
+    """Keys and what they mean, group under group."""
+    grid = QGridLayout()
     grid.setHorizontalSpacing(SPACE)
     grid.setVerticalSpacing(3)
-    for row, (keys, meaning) in enumerate(lines):
-        caps = QHBoxLayout()
-        caps.setSpacing(3)
-        for key in keys:
-            caps.addWidget(KeyCap(key))
-        caps.addStretch(1)
-        grid.addLayout(caps, row, 0)
-        grid.addWidget(QLabel(meaning), row, 1)
-    return box
+    for title, lines in GROUPS:
+        if grid.count():
+            grid.setRowMinimumHeight(grid.rowCount(), SPACE)
+        grid.addWidget(Section(title), grid.rowCount(), 0, 1, 2)
+        for keys, meaning in lines:
+            caps, row = QHBoxLayout(), grid.rowCount()
+            caps.setSpacing(3)
+            for key in keys:
+                caps.addWidget(KeyCap(key))
+            caps.addStretch(1)
+            grid.addLayout(caps, row, 0)
+            grid.addWidget(QLabel(meaning), row, 1)
+    return grid

@@ -11,9 +11,9 @@ from napari_dinobloom.gui.views.labels.parts import key_title
 from napari_dinobloom.study.presets import PRESETS
 
 WHAT_GOES = (
-    "Classes of now that no label names go. Those that labels name stay behind the "
-    "new ones, without their key where a new class has it. No label changes, and "
-    "Ctrl+Z takes it back."
+    "Present classes without labels go. Those with labels stay below the new ones, "
+    "but lose their key where a new class has it. No label changes; Ctrl+Z takes it "
+    "back."
 )
 KEY_HINT = "One letter or digit; leave empty for none."
 
