@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from string import ascii_lowercase, digits
 from typing import Any
 
 from napari.layers import Image
@@ -26,6 +27,8 @@ from napari_dinobloom.gui.presenters.labels.labeller import Labeller
 HELP = "?"
 REPEATED = frozenset("np")
 """Keys that may be held down; a label is given once per press."""
+PLAIN = frozenset(ascii_lowercase + digits)
+"""Keys that a class may have."""
 
 
 def _code(key: Qt.Key) -> int:
@@ -106,15 +109,24 @@ class LabelKeys:
         if holder is not self._viewer and _is_drawn_in(holder):
             return
         keys = sorted(self._labeller.keys - {HELP})  # napari knows no key "?"
-        self._bound[id(holder)] = [self._bind_key(holder, key) for key in keys]
+        undos = [self._bind_key(holder, key, self._pressed) for key in keys]
+        if holder is self._viewer:  # behind what the chosen layer does at a key
+            free = sorted(self._free_keys())
+            undos += [self._bind_key(holder, key, self._pressed_free) for key in free]
+        self._bound[id(holder)] = undos
 
-    def _bind_key(self, holder: Any, key: str) -> _Undo:
+    def _free_keys(self) -> frozenset[str]:
+        """Letters and digits of no class and of no command of the viewer."""
+        taken = (*self._viewer.keymap, *self._viewer.class_keymap)
+        return PLAIN - self._labeller.keys - {str(key).lower() for key in taken}
+
+    def _bind_key(self, holder: Any, key: str, act: Callable[[str], None]) -> _Undo:
         name = "-".join(part.capitalize() for part in key.split("+"))
         name = name.replace("Ctrl", "Control")
         before = holder.bind_key(name, None)
 
         def press(_: Any) -> None:  # napari asks for a name, which a partial lacks
-            self._pressed(key)
+            act(key)
 
         holder.bind_key(name, press, overwrite=True)
         return partial(holder.bind_key, name, before, overwrite=True)
@@ -153,6 +165,12 @@ class LabelKeys:
         came = self._labeller.key_in_smear(key)
         if came is not None:
             self._show(came)
+
+    def _pressed_free(self, key: str) -> None:
+        """Let the labeller say that a key is of no class, unless somebody draws."""
+        active = self._viewer.layers.selection.active
+        if active is None or not _is_drawn_in(active):
+            self._labeller.key(key)
 
 
 def _is_drawn_in(layer: Any) -> bool:
@@ -201,16 +219,30 @@ class _KeyFilter(QObject):  # type: ignore[misc] # qtpy has no types
     def _key(self, watched: QObject, event: QKeyEvent) -> bool:
         labeller = self._labeller
         key = key_of(event)
-        if labeller is None or not key or not labeller.knows(key):
+        if labeller is None or not key:
             return False
         if not isinstance(watched, QWidget) or _needs(watched, key):
             return False
+        if not labeller.knows(key):
+            return self._left_over(watched, event, key)
         event.accept()
         if event.type() == QEvent.Type.KeyPress and (
             not event.isAutoRepeat() or key in REPEATED
         ):
             labeller.key(key)
         return True
+
+    def _left_over(self, watched: QWidget, event: QKeyEvent, key: str) -> bool:
+        """Say that a key is of no class once no widget of the page had a use for it.
+
+        A press that nobody takes comes up to the page; one that the map or a list
+        takes does not.
+        """
+        is_press = event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat()
+        if is_press and key in PLAIN and watched in self._pages and self._labeller:
+            self._labeller.key(key)
+            return True  # else a page round this one would say it again
+        return False
 
     def _help_in(self, window: QWidget) -> None:
         """`?` shows the keys in the whole window, over the canvas too.

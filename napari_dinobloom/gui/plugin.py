@@ -87,14 +87,15 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
 
 
 def _tell(session: Session, dock: DinoBloomDock) -> None:
-    """Say below the pages what a key did; the Label page says it itself."""
+    """Say below the pages what a key did, or why not; the Label page does it itself."""
 
-    def say(text: str) -> None:
+    def say(text: str, _remedy: str = "") -> None:
         if dock.pages.current != LABEL_PAGE:
             dock.show_said(text)
 
-    session.labeller.said.connect(say)
-    dock.closed.connect(partial(session.labeller.said.disconnect, say))
+    for told in (session.labeller.said, session.labeller.failed):
+        told.connect(say)
+        dock.closed.connect(partial(told.disconnect, say))
 
 
 def _bar_of_a_window(session: Session) -> QWidget:

@@ -83,7 +83,8 @@ class Reader:
         keys = re.findall(
             r"`([^`]+)`", "".join(re.findall(r"^\|([^|]*)\|", steps()["7"], re.M))
         )
-        assert keys == ["Space", "u", "x", "Backspace", "n", "p", "Ctrl+Z", "Ctrl+Y"]
+        words = "Space u x Backspace Del n p Ctrl+Z Ctrl+Y Shift+Space Esc"
+        assert keys == words.split()
         person = self.person
         person.wait_for_learning()
         first = self.unlabelled()[0]
@@ -115,6 +116,15 @@ class Reader:
         assert person.label_of(second) == "artefact"
         person.key(Qt.Key.Key_Y, modifier=person.control)
         assert person.label_of(second) is None
+        person.take_back()
+        assert person.label_of(second) == "artefact"
+        person.key(Qt.Key.Key_Delete)
+        assert person.label_of(second) is None
+        for is_large in (True, False):
+            person.key(Qt.Key.Key_Space, modifier=Qt.KeyboardModifier.ShiftModifier)
+            assert person.gallery.is_enlarged == is_large
+        person.key(Qt.Key.Key_Escape)
+        assert person.in_hand == []
         self.check_disk()
 
     # -- the steps -------------------------------------------------------------------

@@ -336,6 +336,7 @@ def test_a_second_window_on_the_study_shows_it_and_says_why_it_cannot_label(
     assert second.label_of(cell_id) is None
     assert on_disk(ward) == {}
     assert "reading only" in second.refused[-1]
+    assert "reading only" in second.dock._said.text(), "on pages other than Label too"
     second.go("Label")
     assert second.page("Label").message.isVisible()
     first.go("Cells")

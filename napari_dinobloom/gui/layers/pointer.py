@@ -16,7 +16,8 @@ class CanvasPointer:
     step
         Called with −1 or +1.
     hover
-        Called with (y, x) in pixels of the picture, or None beside it.
+        Called with (y, x) in pixels of the picture, or None beside it and once the
+        mouse has left the canvas.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class CanvasPointer:
         for key in KEYS_ON:
             viewer.bind_key(key, lambda _: step(1), overwrite=True)
         viewer.mouse_move_callbacks.append(self._moved)
+        viewer.events.mouse_over_canvas.connect(self._came_or_left)
 
     def release(self) -> None:
         """Give keys and mouse back."""
@@ -39,6 +41,11 @@ class CanvasPointer:
             self._viewer.bind_key(key, None)
         if self._moved in self._viewer.mouse_move_callbacks:
             self._viewer.mouse_move_callbacks.remove(self._moved)
+        self._viewer.events.mouse_over_canvas.disconnect(self._came_or_left)
+
+    def _came_or_left(self, _: Any) -> None:
+        if not self._viewer.mouse_over_canvas:
+            self._hover(None)
 
     def _moved(self, viewer: Any, event: Any) -> None:
         image = self._layers.image

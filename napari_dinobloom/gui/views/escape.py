@@ -58,10 +58,15 @@ def _emptied() -> bool:
 
 def _left_field(host: QWidget) -> bool:
     """Take the keyboard from a field; the widget round it has it then."""
-    field = QApplication.focusWidget()
-    is_typed_in = isinstance(field, _FIELDS) or (
-        isinstance(field, QComboBox) and field.isEditable()
-    )
+    is_typed_in = field_has_keyboard()
     if is_typed_in:
         host.setFocus()
     return is_typed_in
+
+
+def field_has_keyboard() -> bool:
+    """Whether somebody types a text or a number."""
+    field = QApplication.focusWidget()
+    return isinstance(field, _FIELDS) or (
+        isinstance(field, QComboBox) and field.isEditable()
+    )

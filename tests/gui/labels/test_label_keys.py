@@ -155,6 +155,25 @@ def test_a_question_mark_over_the_canvas_shows_the_keys(qtbot, canvas, noted):
     keys.release()
 
 
+def test_a_key_of_no_class_comes_to_the_labeller_and_takes_no_command(
+    qtbot, canvas, noted
+):
+    viewer, native = canvas()
+    calls = []
+    viewer.bind_key("k", lambda _: calls.append("theirs"))
+    smear(viewer)
+    viewer.layers["Smear"].bind_key("j", lambda _: calls.append("the layer's"))
+    viewer.layers.selection.active = viewer.layers["Smear"]
+    keys = LabelKeys(viewer, noted, print)
+    for key in "kj7":
+        qtbot.keyClick(native, key)
+    assert (calls, noted.pressed) == (["theirs", "the layer's"], ["7"])
+    viewer.add_points(np.zeros((1, 2)), name="mine")
+    qtbot.keyClick(native, "7")
+    assert noted.pressed == ["7"], "where somebody draws nothing is labelled"
+    keys.release()
+
+
 # -- pages -------------------------------------------------------------------------
 
 
@@ -212,6 +231,16 @@ def test_a_letter_that_means_nothing_stays_with_the_list(qtbot, page, noted):
     qtbot.keyClick(cells, "c")
     assert noted.pressed == []
     assert cells.currentIndex().row() == 2
+
+
+def test_a_letter_that_no_widget_takes_comes_to_the_labeller_once(qtbot, page, noted):
+    inner = QWidget()
+    page.layout().addWidget(inner)
+    inner.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    inner.show()
+    qtbot.keyClick(focus(qtbot, inner), "k")
+    qtbot.keyClicks(focus(qtbot, page.line), "k")
+    assert noted.pressed == ["k"]
 
 
 def test_typing_is_typing(qtbot, page, noted):

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QApplication, QMenu
 from napari_dinobloom.gui.pages.label_page import keys_of, label_page
 from napari_dinobloom.gui.presenters.labels.counts import CountTable
 from napari_dinobloom.gui.views.labels.cheat_sheet import CheatSheet
+from napari_dinobloom.gui.views.labels.menu import WHAT_GOES
 from napari_dinobloom.gui.views.labels.page import LabelPage
 from napari_dinobloom.storage import create_study
 from napari_dinobloom.study import ChangeSlides, ReplaceCells
@@ -122,6 +123,22 @@ def test_the_sheet_of_keys_opens_with_a_question_mark_and_labels_go_on(qtbot, at
     assert not sheet.isVisible()
 
 
+def test_escape_closes_the_sheet_of_keys_wherever_the_keyboard_is(qtbot, at_work):
+    viewer, session, page = at_work
+    page.offers["blood"].click()
+    native = viewer.window._qt_viewer.canvas.native
+    session.selection.take(session.roster.cells.cell_id[:1])
+    for place in (page, native):
+        session.labeller.key("?")
+        (sheet,) = page.findChildren(CheatSheet)
+        assert sheet.isVisible()
+        qtbot.keyClick(place, Qt.Key.Key_Escape)
+        assert not sheet.isVisible()
+        assert len(session.selection.ids) == 1, "the cell is still in hand"
+    qtbot.keyClick(native, Qt.Key.Key_Escape)
+    assert len(session.selection.ids) == 0
+
+
 def test_one_session_has_one_set_of_keys(at_work):
     _, session, _ = at_work
     assert keys_of(session) is keys_of(session)
@@ -182,6 +199,7 @@ def test_the_scheme_menu_offers_presets_and_each_class(qtbot, page):
     texts = [action.text() for action in page.scheme.menu().actions()]
     assert {"Peripheral blood", "Bone marrow", "Red-cell morphology"} <= set(texts)
     marrow = next(a for a in page.scheme.menu().actions() if a.text() == "Bone marrow")
+    assert WHAT_GOES in marrow.toolTip(), "which classes stay and which go"
     with qtbot.waitSignal(page.scheme_wished) as wished:
         marrow.trigger()
     assert wished.args == [preset("marrow").taxonomy]

@@ -11,6 +11,7 @@ from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.labels.labeller import (
     NO_CLASSES,
     NOTHING_IN_HAND,
+    READING_ONLY,
     Labeller,
 )
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
@@ -243,13 +244,27 @@ def test_an_artefact_is_a_class_with_the_key_x_in_every_scheme(bench):
 def test_a_study_that_may_only_be_read_says_so_and_stays(bench):
     bench.study.read_only_reason = "another program writes to it."
     bench.selection.take([1])
-    for act in ("b", "u", "x", "ctrl+z"):
+    for act in ("b", "u", "x", "space", "delete", "ctrl+z", "ctrl+y"):
         bench.labeller.key(act)
-    assert [what for what, _ in bench.failed] == [
-        "The study is open for reading only: another program writes to it."
-    ] * 4
+    assert [what for what, _ in bench.failed] == [READING_ONLY] * 7
+    bench.selection.clear()
+    bench.labeller.key("b")
+    assert len(bench.failed) == 8, "what is not in hand is not what hinders"
     assert bench.labels() == {}
     assert bench.said == []
+
+
+def test_a_key_of_no_class_says_so_where_it_would_have_labelled(bench):
+    assert not bench.labeller.key("k")
+    assert bench.said == [], "nothing is in hand"
+    bench.selection.take([1])
+    for key in ("k", "7", "+", "ctrl+k"):
+        assert not bench.labeller.key(key)
+    assert bench.said == [
+        "K labels nothing in this study — ? shows the keys",
+        "7 labels nothing in this study — ? shows the keys",
+    ]
+    assert bench.labels() == {}
 
 
 def test_without_a_study_no_key_means_anything(bench):

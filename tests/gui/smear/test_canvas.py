@@ -4,6 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QEvent, QPointF
+from qtpy.QtGui import QEnterEvent
+from qtpy.QtWidgets import QApplication
 
 from napari_dinobloom.gui.find_cells import find_cells, why_not
 from napari_dinobloom.gui.layers.camera import SEEN_PX, camera_of
@@ -83,6 +86,27 @@ def test_the_mouse_reports_pixels_of_the_picture(make_napari_viewer, scene):
     assert seen == [(5.0, 20.0), None]
     pointer.release()
     assert viewer.mouse_move_callbacks == []
+
+
+def test_nothing_lies_under_a_mouse_that_left_the_canvas(
+    make_napari_viewer, scene, qtbot
+):
+    viewer = make_napari_viewer(show=True)
+    layers, seen = SmearLayers(viewer), []
+    pointer = CanvasPointer(viewer, layers, lambda by: None, seen.append)
+    layers.show_scene(scene, CODES, LOOKS, FREE, "")
+    native = viewer.window._qt_viewer.canvas.native
+    at = QPointF(5, 5)
+    QApplication.sendEvent(native, QEnterEvent(at, at, at))
+    assert seen == []
+    (move,) = viewer.mouse_move_callbacks
+    move(viewer, SimpleNamespace(position=(2.5, 10.0)))
+    QApplication.sendEvent(native, QEvent(QEvent.Type.Leave))
+    assert seen == [(5.0, 20.0), None]
+    pointer.release()
+    viewer.mouse_over_canvas = True
+    viewer.mouse_over_canvas = False
+    assert len(seen) == 2
 
 
 def test_keys_page_and_are_given_back(make_napari_viewer):

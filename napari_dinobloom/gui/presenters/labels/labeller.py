@@ -10,7 +10,7 @@ from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.labels.order import LabelOrder, Order
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
 from napari_dinobloom.gui.presenters.smear.palette import standing_predictions
-from napari_dinobloom.study import Selection, Study
+from napari_dinobloom.study import ReadOnlyStudyError, Selection, Study
 from napari_dinobloom.study.taxonomy import ARTEFACT
 from napari_dinobloom.workflows import (
     accept_predictions,
@@ -24,6 +24,10 @@ NOTHING_IN_HAND = (
     "or draw around some on the map."
 )
 NO_CLASSES = "Choose the classes first, on the page Label: each has a key."
+NO_SUCH_KEY = "{} labels nothing in this study — ? shows the keys"
+READING_ONLY = (
+    "The study is open for reading only: nothing can be labelled or taken back."
+)
 TAKE_BACK = "Ctrl+Z takes it back"
 _NO_IDS = np.empty(0, np.int64)
 
@@ -266,9 +270,14 @@ class Labeller:
 
     def _lacks_classes(self, key: str) -> bool:
         """Whether somebody tries to label where no class was chosen yet."""
-        is_for_a_class = len(key) == 1 and key.isalnum()
         there = self._desk.study is not None and len(self._roster) > 0
-        return is_for_a_class and there and not self._roster.classes
+        return _could_label(key) and there and not self._roster.classes
+
+    def _names_no_class(self, key: str) -> bool:
+        """Whether somebody tries to label by a key that another study may have."""
+        return (
+            _could_label(key) and bool(self._roster.classes) and len(self.targets) > 0
+        )
 
     def key_in_smear(self, text: str) -> int | None:
         """Do what a key means to somebody who looks at the smear.
@@ -290,6 +299,8 @@ class Labeller:
     def key(self, text: str) -> bool:
         """Do what a key means; False where it means nothing here.
 
+        A letter or digit of no class says so where it would have labelled.
+
         Parameters
         ----------
         text
@@ -298,6 +309,8 @@ class Labeller:
         """
         text = text.lower()
         if not self.knows(text):
+            if self._names_no_class(text):
+                self.said.emit(NO_SUCH_KEY.format(text.upper()))
             return False
         act = self._acts.get(text)
         name = self._class_of(text)
@@ -316,11 +329,22 @@ class Labeller:
     # -- parts ---------------------------------------------------------------------
 
     def _require_targets(self) -> np.ndarray | None:
-        ids = self.targets
+        study, ids = self._desk.study, self.targets
+        if study is not None and not self._may_write(study):
+            return None
         if len(ids):
             return ids
         self.said.emit(NOTHING_IN_HAND)
         return None
+
+    def _may_write(self, study: Study) -> bool:
+        """Whether something can be said about cells; where not, say why."""
+        try:
+            study.require_writable()
+        except ReadOnlyStudyError as error:
+            self.failed.emit(READING_ONLY, error.remedy)
+            return False
+        return True
 
     def _stored_revision(self) -> str:
         study = self._desk.study
@@ -331,6 +355,8 @@ class Labeller:
         study = self._desk.study
         if study is None:
             self.failed.emit("No study is open.", "Open or make one on the page Study.")
+            return False
+        if not self._may_write(study):
             return False
         try:
             act(study)
@@ -348,6 +374,11 @@ class Labeller:
         )
         if found is not None:
             self._selection.take([found], current=found)
+
+
+def _could_label(key: str) -> bool:
+    """Whether it is a plain letter or digit, as classes have them."""
+    return len(key) == 1 and key.isalnum()
 
 
 def _cells(ids: np.ndarray) -> str:

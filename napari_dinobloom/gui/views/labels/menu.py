@@ -10,6 +10,11 @@ from qtpy.QtWidgets import QColorDialog, QInputDialog, QMenu, QWidget
 from napari_dinobloom.gui.views.labels.parts import key_title
 from napari_dinobloom.study.presets import PRESETS
 
+WHAT_GOES = (
+    "Present classes without labels go. Those with labels stay below the new ones, "
+    "but lose their key where a new class has it. No label changes; Ctrl+Z takes it "
+    "back."
+)
 KEY_HINT = "One letter or digit; leave empty for none."
 
 
@@ -37,7 +42,7 @@ class SchemeMenus(QObject):
         menu.addSection("Use the classes of")
         for offered in PRESETS:
             action = menu.addAction(offered.title.capitalize())
-            action.setToolTip(offered.line)
+            action.setToolTip(f"{offered.line}\n\n{WHAT_GOES}")
             action.triggered.connect(
                 lambda _=False, offered=offered: self.scheme_wished.emit(
                     offered.taxonomy
