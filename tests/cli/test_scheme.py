@@ -15,7 +15,8 @@ def test_a_study_takes_a_scheme_and_gives_it_back(cli, study):
     cli("scheme", "use", study, "marrow")
     offered = preset("marrow").taxonomy.names()
     assert classes(cli, study)[: len(offered) - 1] == offered[:-1]
-    assert "7  #5577FF  pronormoblast" in cli("scheme", "show", study).stdout
+    colour = preset("marrow").taxonomy.get("pronormoblast").colour
+    assert f"7  {colour}  pronormoblast" in cli("scheme", "show", study).stdout
     cli("undo", study)
     assert classes(cli, study) == before
 

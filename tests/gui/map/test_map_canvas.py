@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QPoint, QPointF, Qt
-from qtpy.QtGui import QColor, QWheelEvent
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QColor, QMouseEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from napari_dinobloom.gui.presenters.map.colouring import Legend, LegendLine
@@ -63,7 +63,12 @@ def drag(qtbot, canvas, places, button=LEFT, modifier=None) -> None:
     points = [QPoint(round(x), round(y)) for x, y in places]
     qtbot.mousePress(surface, button, modifier, points[0])
     for point in points[1:]:
-        qtbot.mouseMove(surface, point)
+        # not qtbot.mouseMove: that moves the pointer, and Qt makes one event of several
+        there = QPointF(surface.mapToGlobal(point))
+        moved = QMouseEvent(
+            QEvent.Type.MouseMove, QPointF(point), there, button, button, modifier
+        )
+        QApplication.sendEvent(surface, moved)
     qtbot.mouseRelease(surface, button, modifier, points[-1])
 
 
