@@ -51,10 +51,10 @@ def test_each_is_one_step_that_is_taken_back_after_a_restart(folder: Path) -> No
         assert opened.study.undo() == "accept 500 predictions"
         assert set(opened.study.labels.labels().values()) == {"赤芽球"}
     with open_study(folder) as opened:
-        assert opened.study.undo() == "label 1000 cells 赤芽球"
+        assert opened.study.undo() == "label 1,000 cells 赤芽球"
         assert opened.study.labels.labels() == {}
     with open_study(folder) as opened:
-        assert opened.study.redo() == "label 1000 cells 赤芽球"
+        assert opened.study.redo() == "label 1,000 cells 赤芽球"
         assert opened.study.redo() == "accept 500 predictions"
         assert opened.study.labels.label_of(1) == "blast"
 
