@@ -35,7 +35,7 @@ class CellChanges:
     @property
     def sentence(self) -> str:
         """One line for a person."""
-        parts = [f"{self.stayed:,} cells stayed"]
+        parts = [f"{self.stayed:,} cell{'s' * (self.stayed != 1)} stayed"]
         if self.redrawn:
             parts[0] += f" ({self.redrawn:,} with another outline)"
         went = f"{self.went:,} went"
