@@ -1,6 +1,7 @@
 """``run``: pictures into a study; cells found, embedded and mapped."""
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,7 @@ from napari_dinobloom.core import BadInputError, UnknownNameError
 if TYPE_CHECKING:
     # Only for reading: a study brings NumPy and pandas, which --help does not need.
     from napari_dinobloom.study import Study
-    from napari_dinobloom.workflows import RunOptions
+    from napari_dinobloom.workflows import CellChanges, RunOptions
 
 _ALL = "wbc,rbc,platelet,other,cell"
 _STEPS = ("read", "segment", "embed")
@@ -68,6 +69,14 @@ def run_command(
             "--labels-from-folders", help="With --cells: a folder's name is the label."
         ),
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help="Search pictures anew that were searched before. Cells that are still "
+            "there keep their numbers and labels; `undo` takes the search back.",
+        ),
+    ] = False,
     author: Author = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,7 +87,7 @@ def run_command(
     Example: napari-dinobloom run smears/ --study my.study
     """
     from napari_dinobloom.storage import is_study, open_or_create
-    from napari_dinobloom.workflows import RunOptions
+    from napari_dinobloom.workflows import RunOptions, compare_cells
 
     parameters: dict[str, Any] = {}
     if red_cell_diameter is not None:
@@ -90,6 +99,7 @@ def run_command(
         {} if weights is None else {"weights": str(weights)},
         _kinds(classes),
         projector,
+        again,
     )
     options.check()
     _require_weights(encoder, weights)
@@ -103,8 +113,12 @@ def run_command(
         if inputs:
             kind = "cell" if cells else "field"
             _add(folder.study, inputs, kind, metadata, labels_from_folders)
+        before = folder.study.cells
         _run(folder.study, options)
-        _summarise(folder.study, study, as_json, time.monotonic() - began)
+        searched = again and len(before)
+        changes = compare_cells(folder.study, before) if searched else None
+        seconds = time.monotonic() - began
+        _summarise(folder.study, study, as_json, seconds, changes)
 
 
 def _require_weights(encoder: str, weights: Path | None) -> None:
@@ -203,8 +217,15 @@ def _run(study: "Study", options: "RunOptions") -> None:
         say(f"{name}: done in {time.monotonic() - began:.1f} s.")
 
 
-def _summarise(study: "Study", path: Path, as_json: bool, seconds: float) -> None:
+def _summarise(
+    study: "Study",
+    path: Path,
+    as_json: bool,
+    seconds: float,
+    changes: "CellChanges | None",
+) -> None:
     from napari_dinobloom.workflows import describe_study
+    from napari_dinobloom.workflows.segment_pictures import AGAIN
 
     summary = describe_study(study)
     failures = {s: why for (step, s), why in study.failures.items() if step in _STEPS}
@@ -229,6 +250,7 @@ def _summarise(study: "Study", path: Path, as_json: bool, seconds: float) -> Non
                 "failures": failures,
                 "remarks": remarks,
                 "seconds": round(seconds, 2),
+                **({} if changes is None else {"again": asdict(changes)}),
             }
         )
     found = ", ".join(f"{n:,} {kind}" for kind, n in counts.items()) or "none"
@@ -238,7 +260,16 @@ def _summarise(study: "Study", path: Path, as_json: bool, seconds: float) -> Non
         f"{counted(summary.n_cells, 'cell')} ({found}), "
         f"{summary.n_labelled:,} labelled."
     )
-    notes = [n for finding in study.findings.values() for n in finding.notes]
+    if changes is not None:
+        say(f"{AGAIN}{changes.sentence}")
+        if changes.warning:
+            say(f"{changes.warning} Command: napari-dinobloom undo {path}")
+    notes = [
+        note
+        for finding in study.findings.values()
+        for note in finding.notes
+        if not note.startswith(AGAIN)
+    ]
     for note in dict.fromkeys(notes):
         say(f"Note ({notes.count(note)} pictures): {note}")
     report_failures(remarks, "point", "where table and pictures disagree")

@@ -12,10 +12,17 @@ import pandas as pd
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.storage.codec import DAMAGE
 from napari_dinobloom.storage.files import link_tree, mend_folder, replace_folder
-from napari_dinobloom.storage.parts import Part, checksum_of, chunks_of, unique_keys
+from napari_dinobloom.storage.parts import (
+    Part,
+    checksum_of,
+    chunks_of,
+    ids_for,
+    unique_keys,
+)
 from napari_dinobloom.storage.parts import obsm_key as obsm_key
 from napari_dinobloom.storage.table import cells_table
 from napari_dinobloom.study import (
+    CellTable,
     Element,
     Rows,
     Stored,
@@ -66,11 +73,11 @@ class PublishedCells:
         return str(self._head().get("marker", ""))
 
     def carried(
-        self, elements: Sequence[Element | Stored], ids: np.ndarray
+        self, elements: Sequence[Element | Stored], cells: CellTable
     ) -> set[str]:
         """Revisions of those of the results that `write` would not write again."""
         keys = unique_keys(elements)
-        return {keys[key].revision for key in self._carried(keys, ids)}
+        return {keys[key].revision for key in self._carried(keys, cells)}
 
     def rows_of(self, revision: str) -> Rows | None:
         """The rows of one result, or None where it is not inside.
@@ -83,7 +90,7 @@ class PublishedCells:
         for key, result in self._results().items():
             if result["revision"] == revision:
                 try:
-                    return self._read(key, result["crc32"])
+                    return self._read(key, result)
                 except DAMAGE as error:
                     raise BadInputError(
                         f"{self._path} is damaged: {key} cannot be read ({error}).",
@@ -98,11 +105,12 @@ class PublishedCells:
         import anndata as ad
         import zarr
 
-        ids = study.cells.cell_id
+        cells = study.cells
+        ids = cells.cell_id
         keys = unique_keys(elements)
-        carried = self._carried(keys, ids)
+        carried = self._carried(keys, cells)
         parts = {
-            key: carried.get(key) or Part.of(element, ids)
+            key: carried.get(key) or Part.of(element, cells)
             for key, element in keys.items()
         }
         head = {
@@ -115,6 +123,8 @@ class PublishedCells:
             "columns": {key: part.columns for key, part in parts.items()},
             "cell_ids": ids,
         }
+        if len(cells.redrawn):
+            uns["outline_ids"] = cells.outline_id
         root = zarr.open_group(str(new), mode="w", zarr_format=2)
         ad.io.write_elem(root, "/", ad.AnnData(obs=_obs(study, parts), uns=uns))
         for key, part in parts.items():
@@ -124,20 +134,23 @@ class PublishedCells:
                 layout = {"chunks": chunks_of(part.values)} if len(ids) else {}
                 ad.io.write_elem(root["obsm"], key, part.values, dataset_kwargs=layout)
 
-    def _read(self, key: str, checksum: int) -> Rows:
+    def _read(self, key: str, result: Mapping[str, Any]) -> Rows:
         root = self._open()
         values = np.asarray(root["obsm"][key][:], dtype=np.float32)
         # Zarr takes a chunk that is gone for one full of zeros.
-        if checksum_of(values) != checksum:
+        if checksum_of(values) != result["crc32"]:
             raise ValueError("its checksum differs")
         present = np.asarray(root["obs"][f"has_{key}"][:], dtype=bool)
-        ids = self._cell_ids()
+        ids = self._ids(result.get("kind", ""))
         return (
             Rows(ids, values) if present.all() else Rows(ids[present], values[present])
         )
 
-    def _cell_ids(self) -> np.ndarray:
+    def _ids(self, kind: str) -> np.ndarray:
+        """By which results of this kind are kept; see `parts.ids_for`."""
         root = self._open()
+        if kind == "features" and "outline_ids" in root["uns"]:
+            return np.asarray(root["uns/outline_ids"][:], dtype=np.int64)
         if "cell_ids" in root["uns"]:
             return np.asarray(root["uns/cell_ids"][:], dtype=np.int64)
         import anndata as ad
@@ -146,7 +159,7 @@ class PublishedCells:
         return np.asarray(ad.io.read_elem(root["obs/cell_id"])).astype(np.int64)
 
     def _carried(
-        self, keys: Mapping[str, Element | Stored], ids: np.ndarray
+        self, keys: Mapping[str, Element | Stored], cells: CellTable
     ) -> "dict[str, Part]":
         """What stands in the file just as it would be written now."""
         results = self._results()
@@ -162,9 +175,11 @@ class PublishedCells:
             and (self._path / "obsm" / key).is_dir()
         }
         try:
-            if not same or not np.array_equal(self._cell_ids(), ids):
-                return {}
-            return {key: self._part(key, head) for key, head in same.items()}
+            lie = {
+                kind: np.array_equal(self._ids(kind), ids_for(kind, cells))
+                for kind in {keys[key].kind for key in same}
+            }
+            return {k: self._part(k, h) for k, h in same.items() if lie[keys[k].kind]}
         except DAMAGE:
             return {}
 

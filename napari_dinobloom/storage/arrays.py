@@ -17,7 +17,8 @@ from napari_dinobloom.core import BadInputError
 from napari_dinobloom.storage.anndata_file import PublishedCells
 from napari_dinobloom.storage.codec import DAMAGE, rows_from_bytes, rows_to_bytes
 from napari_dinobloom.storage.files import remove_unfinished, replace_file
-from napari_dinobloom.study import Element, Rows, Stored, Study
+from napari_dinobloom.storage.parts import ids_for
+from napari_dinobloom.study import CellTable, Element, Rows, Stored, Study
 from napari_dinobloom.study.features import join
 
 _KEPT = "kept.npz"
@@ -63,10 +64,10 @@ class ArrayStore:
         )
 
     def as_published(
-        self, elements: Sequence[Element | Stored], cell_ids: np.ndarray
+        self, elements: Sequence[Element | Stored], cells: CellTable
     ) -> set[str]:
         """Revisions that lie in `cells.zarr` as they are now and need not be read."""
-        carried = self._published.carried(elements, cell_ids)
+        carried = self._published.carried(elements, cells)
         return {revision for revision in carried if not self._parts(revision)}
 
     def publish(
@@ -96,9 +97,12 @@ class ArrayStore:
         for revision, element in standing.items():
             if isinstance(element, Stored):
                 continue
-            # Rows of cells that are not there now: redo may bring the cells back.
-            absent = ~study.cells.has(element.rows.cell_ids)
-            rows = Rows(element.rows.cell_ids[absent], element.rows.values[absent])
+            # Rows of cells or outlines that are not there now: redo may bring them.
+            ids = element.rows.cell_ids
+            standing_ids = ids_for(element.kind, study.cells)
+            is_usual = standing_ids is study.cells.cell_id
+            here = study.cells.has(ids) if is_usual else np.isin(ids, standing_ids)
+            rows = Rows(ids[~here], element.rows.values[~here])
             self._keep(revision, [rows])
         for folder in self._folder.glob("*"):
             if folder.name not in reachable | set(standing):

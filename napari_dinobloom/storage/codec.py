@@ -30,7 +30,7 @@ from napari_dinobloom.study import (
     Statements,
     Taxonomy,
 )
-from napari_dinobloom.study.cells import COLUMN_DTYPES
+from napari_dinobloom.study.cells import COLUMN_DTYPES, DRAWN_DTYPES
 
 DAMAGE = (
     *(OSError, ValueError, TypeError, LookupError, EOFError, OverflowError),
@@ -133,8 +133,10 @@ def cells_to_json(edit: ReplaceCells) -> tuple[str, bytes]:
     }
     table = CellTable.concatenate([f.cells for f in edit.findings.values() if f])
     # One record array: a header per column would cost more than a field's cells.
-    packed = np.empty(len(table), [(n, d) for n, d in COLUMN_DTYPES.items()])
-    for name in COLUMN_DTYPES:
+    drawn = DRAWN_DTYPES if len(table.redrawn) or table.by_hand.any() else {}
+    columns = COLUMN_DTYPES | drawn
+    packed = np.empty(len(table), list(columns.items()))
+    for name in columns:
         packed[name] = getattr(table, name)
     return json.dumps(heads), arrays_to_bytes({"cells": packed})
 
@@ -142,7 +144,9 @@ def cells_to_json(edit: ReplaceCells) -> tuple[str, bytes]:
 def cells_from_json(text: str, content: bytes) -> ReplaceCells:
     """What `cells_to_json` wrote."""
     packed = arrays_from_bytes(content)["cells"]
-    table = CellTable(**{name: packed[name] for name in COLUMN_DTYPES})
+    drawn = [n for n in DRAWN_DTYPES if n in (packed.dtype.names or ())]
+    columns = [*COLUMN_DTYPES, *drawn]
+    table = CellTable(**{name: packed[name] for name in columns})
     findings: dict[int, Finding | None] = {}
     for key, head in json.loads(text).items():
         picture_id = int(key)

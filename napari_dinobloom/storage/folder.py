@@ -175,7 +175,7 @@ class StudyFolder:
                 for kind in ("features", "projection", "predictions")
                 for name in study.names_of(kind)
             ]
-            lies_there = self._arrays.as_published(standing, study.cells.cell_id)
+            lies_there = self._arrays.as_published(standing, study.cells)
             elements = [
                 e if e.revision in lies_there else study.element(e.kind, e.name)
                 for e in standing

@@ -14,6 +14,7 @@ from napari_dinobloom.storage.migrations import FORMAT_VERSION, migrate, transac
 from napari_dinobloom.storage.refusals import Whereabouts, cause_of, refusal, saying
 from napari_dinobloom.study import (
     ChangeSlides,
+    CorrectCells,
     Edit,
     Element,
     FeatureMatrix,
@@ -199,13 +200,17 @@ class JournalFile:
 
     def read_edit(self, edit_id: int) -> Edit:
         """One edit; computed results come as `Stored`."""
-        kind, payload, content = self._db.execute(
-            "SELECT kind, payload, content FROM edits WHERE edit_id = ?", (edit_id,)
+        kind, summary, payload, content = self._db.execute(
+            "SELECT kind, summary, payload, content FROM edits WHERE edit_id = ?",
+            (edit_id,),
         ).fetchone()
         if kind == "slides":
             return codec.slides_from_json(payload, self._folder)
         if kind == "cells":
             return codec.cells_from_json(payload, content)
+        if kind == "correction":
+            found = codec.cells_from_json(payload, content)
+            return CorrectCells(found.findings, summary)
         if kind == "taxonomy":
             return codec.taxonomy_from_json(payload)
         if kind == "labels":

@@ -8,7 +8,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from napari_dinobloom.study import Element, FeatureMatrix, Predictions, Stored
+from napari_dinobloom.study import (
+    CellTable,
+    Element,
+    FeatureMatrix,
+    Predictions,
+    Stored,
+)
 
 # Whole rows, so that a chunk lands in one piece of memory; small enough that the
 # buffers of a chunk are used again for the next one.
@@ -25,11 +31,11 @@ class Part:
     values: np.ndarray | None
 
     @classmethod
-    def of(cls, element: Element | Stored, ids: np.ndarray) -> Self:
+    def of(cls, element: Element | Stored, cells: CellTable) -> Self:
         """Lay out a result for these cells."""
         if isinstance(element, Stored):
             raise TypeError(f"the {element.kind} {element.name} were not read")
-        rows = element.rows
+        rows, ids = element.rows, ids_for(element.kind, cells)
         if np.array_equal(rows.cell_ids, ids):  # the usual case, and no copy
             values, present = rows.values, np.ones(len(ids), bool)
         else:
@@ -42,6 +48,11 @@ class Part:
             "crc32": checksum_of(values),
         }
         return cls(head, _column_names(element), present, values)
+
+
+def ids_for(kind: str, cells: CellTable) -> np.ndarray:
+    """(n,) int64 by which a result of this kind is kept: features are by outline."""
+    return cells.outline_id if kind == "features" else cells.cell_id
 
 
 def chunks_of(values: np.ndarray) -> tuple[int, int]:

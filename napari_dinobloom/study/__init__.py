@@ -9,6 +9,7 @@ from napari_dinobloom.study.cells import (
 from napari_dinobloom.study.contents import Contents, Element, Finding, Stored
 from napari_dinobloom.study.edits import (
     ChangeSlides,
+    CorrectCells,
     Edit,
     ReplaceCells,
     SetElement,
@@ -49,6 +50,7 @@ __all__ = [
     "ChangeSlides",
     "Combine",
     "Contents",
+    "CorrectCells",
     "Edit",
     "Element",
     "FeatureMatrix",

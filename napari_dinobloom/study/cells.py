@@ -1,7 +1,7 @@
 """The cells that were found, by stable id."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -28,6 +28,9 @@ KIND_COLOURS = {
 }
 """In which colour a cell is drawn that has no class, everywhere."""
 
+_NOT_TOLD = np.empty(0)
+"""Stands for a column that a table was not given: see `DRAWN_DTYPES`."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellTable:
@@ -53,6 +56,12 @@ class CellTable:
         (n,) float32 in 0…1, how sure the segmenter was.
     cut_by_border
         (n,) bool, whether the picture's edge cuts it.
+    outline_id
+        (n,) int64, which outline of the cell this is. The first one has the cell's own
+        number; one that is drawn anew has a fresh number out of the same stock, so
+        that features, which belong to an outline, are never taken for another's.
+    by_hand
+        (n,) bool, whether a person drew the outline.
     """
 
     cell_id: np.ndarray
@@ -69,14 +78,19 @@ class CellTable:
     nucleus_area_px: np.ndarray
     score: np.ndarray
     cut_by_border: np.ndarray
+    outline_id: np.ndarray = field(default_factory=lambda: _NOT_TOLD)
+    by_hand: np.ndarray = field(default_factory=lambda: _NOT_TOLD)
 
     def __post_init__(self) -> None:
         n = len(self.cell_id)
+        if self.by_hand is _NOT_TOLD:
+            object.__setattr__(self, "by_hand", np.zeros(n, bool))
         for column in fields(self):
             given = getattr(self, column.name)
-            array: np.ndarray = np.ascontiguousarray(
-                given, dtype=COLUMN_DTYPES[column.name]
-            )
+            if given is _NOT_TOLD or (column.name == "outline_id" and n == 0):
+                continue
+            dtype = (COLUMN_DTYPES | DRAWN_DTYPES)[column.name]
+            array: np.ndarray = np.ascontiguousarray(given, dtype=dtype)
             if array.flags.writeable and np.may_share_memory(array, given):
                 array = array.copy()  # the caller's array stays writeable, and its own
             if array.shape != (n,):
@@ -87,6 +101,10 @@ class CellTable:
             object.__setattr__(self, column.name, array)
         if n > 1 and not np.all(np.diff(self.cell_id) > 0):
             raise ValueError("cell ids must be ascending and unique")
+        # one array for both is the sign that no cell was drawn anew
+        first = self.outline_id is _NOT_TOLD or n == 0
+        if first or np.array_equal(self.outline_id, self.cell_id):
+            object.__setattr__(self, "outline_id", self.cell_id)
 
     def __len__(self) -> int:
         return len(self.cell_id)
@@ -101,9 +119,24 @@ class CellTable:
             **{name: np.empty(0, dtype) for name, dtype in COLUMN_DTYPES.items()}
         )
 
+    @property
+    def redrawn(self) -> np.ndarray:
+        """(m,) int64 rows whose outline is not the first one; mostly none."""
+        if self.outline_id is self.cell_id:
+            return np.empty(0, np.int64)
+        return np.flatnonzero(self.outline_id != self.cell_id)
+
     def take(self, rows: np.ndarray) -> "CellTable":
         """The rows given by position or boolean mask; ids must stay ascending."""
-        return CellTable(**{c.name: getattr(self, c.name)[rows] for c in fields(self)})
+        return CellTable(**{name: getattr(self, name)[rows] for name in self._told})
+
+    @property
+    def _told(self) -> list[str]:
+        """The columns that say something of their own."""
+        names = [column.name for column in fields(self)]
+        if self.outline_id is self.cell_id:
+            names.remove("outline_id")
+        return names
 
     def rows_of(self, cell_ids: np.ndarray) -> np.ndarray:
         """(n,) row numbers of these ids.
@@ -168,16 +201,18 @@ class CellTable:
     def renumbered(self, first_id: int) -> "CellTable":
         """The same rows with new consecutive ids from ``first_id``."""
         ids = np.arange(first_id, first_id + len(self), dtype=np.int64)
-        return replace(self, cell_id=ids)
+        return replace(self, cell_id=ids, outline_id=ids)
 
     @classmethod
     def concatenate(cls, tables: "list[CellTable]") -> "CellTable":
         """All rows, in ascending order of their ids."""
         if not tables:
             return cls.empty()
+        names = [column.name for column in fields(cls)]
+        if all(table.outline_id is table.cell_id for table in tables):
+            names.remove("outline_id")
         columns = {
-            c.name: np.concatenate([getattr(t, c.name) for t in tables])
-            for c in fields(cls)
+            name: np.concatenate([getattr(t, name) for t in tables]) for name in names
         }
         order = np.argsort(columns["cell_id"], kind="stable")
         return cls(**{name: column[order] for name, column in columns.items()})
@@ -199,3 +234,7 @@ COLUMN_DTYPES: dict[str, type] = {
     "score": np.float32,
     "cut_by_border": np.bool_,
 }
+"""The columns that every table is given."""
+
+DRAWN_DTYPES: dict[str, type] = {"outline_id": np.int64, "by_hand": np.bool_}
+"""The columns that a table may be made without: then nobody drew anything by hand."""

@@ -98,9 +98,10 @@ class ReplaceCells:
 
     @property
     def highest_cell_id(self) -> int:
-        """The highest id among the new cells, 0 where there are none."""
+        """The highest id among the new cells and outlines, 0 where there are none."""
         tables = [f.cells for f in self.findings.values() if f and len(f.cells)]
-        return max((int(table.cell_id[-1]) for table in tables), default=0)
+        highest = (max(int(t.cell_id[-1]), int(t.outline_id.max())) for t in tables)
+        return max(highest, default=0)
 
     @property
     def summary(self) -> str:
@@ -118,6 +119,29 @@ class ReplaceCells:
         """Write the new findings."""
         before, _ = updated(contents.findings, self.findings)
         return ReplaceCells(before)
+
+
+@dataclass(frozen=True)
+class CorrectCells(ReplaceCells):
+    """The same where a person drew, took away, parted or joined cells.
+
+    Parameters
+    ----------
+    said
+        What was done, as an undo menu says it: "delete 2 cells".
+    """
+
+    said: str = "correct cells"
+    kind: ClassVar[str] = "correction"
+
+    @property
+    def summary(self) -> str:
+        """What was done."""
+        return self.said
+
+    def apply(self, contents: Contents) -> "CorrectCells":
+        """Write the new findings."""
+        return CorrectCells(super().apply(contents).findings, self.said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,10 @@ class FeatureMatrix:
         "none": they are used as they are.
     blocks
         Rows in the order in which they arrived; append with `with_rows`.
+    outlines
+        Tells apart the same rows read for other outlines; see `by_outline.by_cell`.
+    source
+        The matrix by outline that this one was read from, or None if this is it.
     """
 
     name: str
@@ -115,6 +119,8 @@ class FeatureMatrix:
     scaling: Scaling = "none"
     blocks: tuple[Rows, ...] = ()
     revision: str = field(default_factory=new_revision)
+    outlines: str = ""
+    source: "FeatureMatrix | None" = field(default=None, repr=False)
     _joined: list[Rows] = field(default_factory=list, repr=False)
 
     kind = "features"
@@ -129,8 +135,8 @@ class FeatureMatrix:
 
     @property
     def version(self) -> str:
-        """Changes whenever rows are added, or another revision stands."""
-        return f"{self.revision}/{len(self)}"
+        """Changes with added rows, cells drawn anew, or another revision."""
+        return f"{self.revision}/{len(self)}{self.outlines}"
 
     @property
     def rows(self) -> Rows:

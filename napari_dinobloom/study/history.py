@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from napari_dinobloom.study.contents import Contents
-from napari_dinobloom.study.edits import Edit, ReplaceCells, SetElement
+from napari_dinobloom.study.edits import (
+    CorrectCells,
+    Edit,
+    ReplaceCells,
+    SetElement,
+)
 
 
 @dataclass(slots=True)
@@ -19,6 +24,9 @@ class Step:
     @property
     def summary(self) -> str:
         """What an undo menu says."""
+        corrected = [edit for edit in self.edits if isinstance(edit, CorrectCells)]
+        if corrected:  # a label that a cell took over with it is no act of its own
+            return corrected[0].summary
         # Classes that came up with a label are not what the person did.
         acts = [edit for edit in self.edits if edit.kind != "taxonomy"] or self.edits
         found = [edit.findings for edit in acts if isinstance(edit, ReplaceCells)]

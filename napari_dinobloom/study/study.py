@@ -10,6 +10,7 @@ import numpy as np
 from psygnal import Signal, SignalGroup
 
 from napari_dinobloom.core import DinoBloomError, UnknownNameError
+from napari_dinobloom.study.by_outline import by_cell, outline_mark
 from napari_dinobloom.study.cells import CellTable
 from napari_dinobloom.study.contents import (
     Contents,
@@ -88,6 +89,7 @@ class Study:
         self._history = history or History()
         self._ledger: Ledger = ledger or NoLedger()
         self._cells: CellTable | None = None
+        self._by_cell: dict[str, tuple[FeatureMatrix, CellTable, FeatureMatrix]] = {}
         self._next_cell_id = self._uncommitted_from = 1
         self._next_picture_id = 1
         self.author = author or account_name()
@@ -173,7 +175,20 @@ class Study:
         return [name for k, name in self._contents.elements if k == kind]
 
     def features(self, name: str) -> FeatureMatrix:
-        """The standing feature matrix of an encoder."""
+        """The standing feature matrix of an encoder, by cell.
+
+        A cell that was drawn anew is in it once its new outline has features.
+        """
+        matrix, cells = self.features_of_outlines(name), self.cells
+        if not len(cells.redrawn):
+            return matrix
+        known = self._by_cell.get(name)
+        if known is None or known[0] is not matrix or known[1] is not cells:
+            known = self._by_cell[name] = matrix, cells, by_cell(matrix, cells)
+        return known[2]
+
+    def features_of_outlines(self, name: str) -> FeatureMatrix:
+        """The same as it was computed and is kept, by `CellTable.outline_id`."""
         return cast("FeatureMatrix", self.element("features", name))
 
     def projection(self, name: str) -> Projection:
@@ -185,7 +200,7 @@ class Study:
         return cast("Predictions", self.element("predictions", name))
 
     def element(self, kind: str, name: str) -> Element:
-        """A computed result, read from disk if need be.
+        """A computed result, read from disk if need be; features are by outline.
 
         Raises
         ------
@@ -204,19 +219,32 @@ class Study:
         return element
 
     def element_loader(self, kind: str, name: str) -> Callable[[], Element]:
-        """What gives `element` as it stands now, on any thread; see `keep_loaded`."""
+        """What gives a result as it stands now, on any thread; see `keep_loaded`.
+
+        Features are by cell, as those of `features`.
+        """
         element = self._contents.elements.get((kind, name))
-        if isinstance(element, Stored):
-            return self._ledger.loader(element)
-        there = self.element(kind, name)
-        return lambda: there
+        if not isinstance(element, Stored):
+            is_matrix = kind == "features"
+            there = self.features(name) if is_matrix else self.element(kind, name)
+            return lambda: there
+        load, cells = self._ledger.loader(element), self.cells
+
+        def read() -> Element:
+            loaded = load()
+            if isinstance(loaded, FeatureMatrix):
+                return by_cell(loaded, cells)
+            return loaded
+
+        return read
 
     def keep_loaded(self, element: Element) -> None:
         """Hold a result that was read elsewhere, so that nobody reads it again."""
         key = (element.kind, element.name)
         standing = self._contents.elements.get(key)
         if isinstance(standing, Stored) and standing.revision == element.revision:
-            self._contents.elements[key] = element
+            source = element.source if isinstance(element, FeatureMatrix) else None
+            self._contents.elements[key] = source or element
 
     @property
     def results(self) -> Mapping[tuple[str, str], Element | Stored]:
@@ -238,11 +266,12 @@ class Study:
         element = self._contents.elements.get((kind, element_name))
         if element is None:
             return ""
+        mark = outline_mark(self.cells) if kind == "features" else ""
         if isinstance(element, Stored):
             # Reading a million rows only to learn their version would take seconds.
             known = self._ledger.version_of(element)
-            return known or self.element(kind, element_name).version
-        return element.version
+            return (known or self.element(kind, element_name).version) + mark
+        return element.version + mark
 
     # -- changes -----------------------------------------------------------------
 
@@ -300,13 +329,18 @@ class Study:
         return self._history.undone[-1].summary if self._history.undone else ""
 
     def add_feature_rows(self, name: str, rows: Rows) -> None:
-        """Add cells to a standing feature matrix.
+        """Add outlines to a standing feature matrix.
 
-        Not a step of undo: under one recipe a cell's features are what they are, and
-        keeping them costs nothing but the time that computing them took.
+        Not a step of undo: under one recipe an outline's features are what they are,
+        and keeping them costs nothing but the time that computing them took.
+
+        Parameters
+        ----------
+        rows
+            By `CellTable.outline_id`: the cell's own id unless it was drawn anew.
         """
         self.require_writable()
-        matrix = self.features(name)
+        matrix = self.features_of_outlines(name)
         rows = matrix.without_known(rows)
         if not len(rows):
             return
@@ -373,7 +407,12 @@ class Study:
                 raise ValueError(f"cells of picture {picture_id} name another one")
             tables.append(finding.cells)
         ids = CellTable.concatenate(tables).cell_id  # raises where one occurs twice
-        if not len(ids) or ids[0] >= self._uncommitted_from:
+        before = self._contents.findings
+        own = [before[p].cells.cell_id for p in edit.findings if p in before]
+        # those that were in these pictures before can be in no other
+        ids = ids[ids < self._uncommitted_from]
+        ids = np.setdiff1d(ids, np.concatenate([*own, _NO_IDS]), assume_unique=True)
+        if not len(ids):
             return
         others = [
             f.cells

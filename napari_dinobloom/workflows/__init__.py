@@ -3,6 +3,7 @@
 from napari_dinobloom.workflows.add_pictures import AddPictures
 from napari_dinobloom.workflows.cell_pictures import CellPictures, CellView
 from napari_dinobloom.workflows.classify_cells import ClassifyCells
+from napari_dinobloom.workflows.compare_cells import CellChanges, compare_cells
 from napari_dinobloom.workflows.describe_study import (
     SlideSummary,
     StudySummary,
@@ -23,6 +24,7 @@ from napari_dinobloom.workflows.segment_pictures import SegmentPictures
 
 __all__ = [
     "AddPictures",
+    "CellChanges",
     "CellPictures",
     "CellView",
     "ClassifyCells",
@@ -36,6 +38,7 @@ __all__ = [
     "StudySummary",
     "accept_predictions",
     "clear_labels",
+    "compare_cells",
     "describe_study",
     "label_cells",
     "mark_unsure",

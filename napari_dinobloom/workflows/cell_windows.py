@@ -31,12 +31,16 @@ class PictureCells:
     load_masks
         Gives (H, W) int32 label images of cells and nuclei; None for a picture that
         shows one cell.
+    all_cells
+        Every cell of the picture: where there is no ruler they give the scale, also to
+        the few that are encoded later. Those of ``cells`` unless told.
     """
 
     path: Path
     cells: CellTable
     pixel_size_um: float
     load_masks: MaskLoader | None
+    all_cells: CellTable | None = None
 
 
 def pixel_size_of(known_um: float | None, red_cell_diameter_px: float) -> float:
@@ -49,7 +53,7 @@ def pixel_size_of(known_um: float | None, red_cell_diameter_px: float) -> float:
 def cut_cells(
     picture: PictureCells, info: EncoderInfo, at_once: int = 512
 ) -> Iterator[tuple[np.ndarray, CellImages]]:
-    """Cell ids and windows of one picture, at most ``at_once`` at a time.
+    """Outline ids and windows of one picture, at most ``at_once`` at a time.
 
     Raises
     ------
@@ -61,11 +65,11 @@ def cut_cells(
     if picture.load_masks is None:
         windows = resize_picture(rgb, info.input_px)[np.newaxis]
         size = np.array([size_um * max(rgb.shape[:2]) / info.input_px], np.float32)
-        for cell_id in cells.cell_id:
-            yield np.array([cell_id]), CellImages(windows, pixel_size_um=size)
+        for outline_id in cells.outline_id:
+            yield np.array([outline_id]), CellImages(windows, pixel_size_um=size)
         return
     labels, nuclei = picture.load_masks()
-    side_px = window_side_px(cells, size_um, info.window_um)
+    side_px = window_side_px(picture.all_cells or cells, size_um, info.window_um)
     for start in range(0, len(cells), at_once):
         some = cells.take(np.arange(start, min(start + at_once, len(cells))))
         centres = np.stack(
@@ -78,7 +82,7 @@ def cut_cells(
             cut_masks(nuclei, *window),
             np.full(len(some), size_um * side_px / info.input_px, np.float32),
         )
-        yield some.cell_id, images
+        yield some.outline_id, images
 
 
 def window_side_px(cells: CellTable, pixel_size_um: float, window_um: float) -> float:

@@ -107,7 +107,9 @@ def _results(study: Study, kind: str) -> tuple[ResultSummary, ...]:
     ids = study.cells.cell_id
     rows = []
     for name in study.names_of(kind):
-        element = study.element(kind, name)
+        element = (
+            study.features(name) if kind == "features" else study.element(kind, name)
+        )
         covered = int(np.isin(ids, element.cell_ids).sum())
         outdated = study.is_outdated(element.recipe)
         rows.append(ResultSummary(name, kind, covered, outdated))

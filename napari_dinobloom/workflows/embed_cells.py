@@ -53,6 +53,7 @@ class EmbedCells:
     standing: FeatureMatrix | None
     again: bool
     group: str
+    only_more: bool = False
     title = "Computing features"
 
     @classmethod
@@ -64,14 +65,24 @@ class EmbedCells:
         parameters: Mapping[str, Any] | None = None,
         kinds: tuple[str, ...] | None = None,
         again: bool = False,
+        only: np.ndarray | None = None,
     ) -> Self:
-        """Gather the cells of these kinds, all by default."""
+        """Gather the cells of these kinds, all by default.
+
+        Parameters
+        ----------
+        only
+            (n,) ids of cells: these are added to the standing features, and nothing is
+            computed where those were made in another way.
+        """
         study.require_writable()
         encoders.require(encoder)
         cells = study.cells.of_kinds(kinds) if kinds else study.cells
+        if only is not None:
+            cells = cells.take(np.sort(cells.rows_here(np.unique(only))))
         standing = None
         if encoder in study.names_of("features"):
-            standing = study.features(encoder)
+            standing = study.features_of_outlines(encoder)
         return cls(
             tuple(_by_picture(study, cells)),
             encoder,
@@ -79,6 +90,7 @@ class EmbedCells:
             standing,
             again,
             f"embed-{uuid4().hex[:8]}",
+            only_more=only is not None,
         )
 
     @property
@@ -102,6 +114,13 @@ class EmbedCells:
         yield Progress(0, total, f"Loading {self.encoder}")
         built = encoders.create(self.encoder, **self.parameters)
         matrix = self._matrix(built)
+        if self.only_more and matrix is not self.standing:
+            raise BadInputError(
+                f"The {self.encoder} features of this study were computed in another "
+                "way than can be done here now (other weights?), so the corrected "
+                "cells were not described.",
+                "Describe all cells anew: Find and describe cells, on the page Study.",
+            )
         missing = self._missing(matrix)
         done = total - sum(len(p.cells) for p in missing)
         size, pending = _FIRST_BATCH, _Pending()
@@ -135,7 +154,7 @@ class EmbedCells:
             standing = study.names_of("features")
             if (
                 matrix.name not in standing
-                or study.features(matrix.name).revision != matrix.revision
+                or study.results["features", matrix.name].revision != matrix.revision
             ):
                 study.apply(set_element(matrix), self.group)
             study.add_feature_rows(matrix.name, rows)
@@ -162,10 +181,10 @@ class EmbedCells:
         return {n: v for n, v in self.parameters.items() if n not in apart}
 
     def _missing(self, matrix: FeatureMatrix) -> list[PictureCells]:
-        """Pictures with those of their cells that have no row yet."""
+        """Pictures with those of their cells whose outline has no row yet."""
         known = np.sort(matrix.cell_ids)
         left = (
-            replace(p, cells=p.cells.take(~_among(known, p.cells.cell_id)))
+            replace(p, cells=p.cells.take(~_among(known, p.cells.outline_id)))
             for p in self.pictures
         )
         return [picture for picture in left if len(picture.cells)]
@@ -183,6 +202,7 @@ class _Pending:
         return sum(map(len, self._ids))
 
     def add(self, ids: np.ndarray, images: CellImages) -> None:
+        """Have outlines wait."""
         self._ids.append(ids)
         self._images.append(images)
 
@@ -252,6 +272,7 @@ def _by_picture(study: Study, cells: CellTable) -> Iterator[PictureCells]:
             cells.take(np.sort(rows)),
             pixel_size_of(picture.pixel_size_um, diameter),
             study.mask_loader(picture_id),
+            finding.cells,
         )
 
 

@@ -1,7 +1,7 @@
 """Find the cells of every picture that was not searched yet."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -19,7 +19,17 @@ from napari_dinobloom.study import (
     ReplaceCells,
     Study,
 )
+from napari_dinobloom.workflows.compare_cells import changes_between
 from napari_dinobloom.workflows.pool import each_job
+from napari_dinobloom.workflows.search_again import (
+    FoundAgain,
+    Masks,
+    find_again,
+    first_time,
+)
+
+AGAIN = "Searched again: "
+"""How the note of a picture begins that says what became of its cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +43,39 @@ class PictureJob:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """One picture's cells, without ids yet, or why it could not be searched."""
+    """One picture's cells, or why it could not be searched.
+
+    Parameters
+    ----------
+    found
+        Its cells, and which of them were there in ``before``.
+    """
 
     job: PictureJob
-    segmentation: Segmentation | None = None
+    found: Segmentation | None = None
+    again: FoundAgain | None = None
     columns: Mapping[str, np.ndarray] | None = None
     mask_file: str | None = None
+    before: Finding | None = None
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was found in a picture the last time."""
+
+    finding: Finding
+    load_masks: Callable[[], Masks]
 
 
 @dataclass(frozen=True)
 class SegmentPictures:
-    """One picture after the other, on all cores; each is committed when it is done."""
+    """One picture after the other, on all cores; each is committed when it is done.
+
+    In a picture that is searched again, cells that are still there keep their ids, and
+    with them their labels (`segmentation.matching`). Outlines that a person drew stay
+    as they were drawn.
+    """
 
     jobs: tuple[PictureJob, ...]
     segmenter: str
@@ -52,6 +83,7 @@ class SegmentPictures:
     save_masks: Callable[[int, np.ndarray, np.ndarray], str]
     group: str
     workers: int | None = None
+    before: Mapping[int, Before] = field(default_factory=dict)
     title = "Finding cells"
 
     @classmethod
@@ -87,6 +119,7 @@ class SegmentPictures:
             study.save_masks,
             f"segment-{uuid4().hex[:8]}",
             workers,
+            {job.picture_id: b for job in jobs if (b := _before(study, job))},
         )
 
     def compute(self) -> Generator[Progress | Partial[Searched], None, None]:
@@ -97,29 +130,59 @@ class SegmentPictures:
             if isinstance(found, BadInputError):
                 yield Partial(Searched(job, failure=str(found)))
             else:
-                mask_file = self.save_masks(job.picture_id, found.labels, found.nuclei)
-                yield Partial(Searched(job, found, measure(found), mask_file))
+                yield Partial(self._joined(job, found, self.before.get(job.picture_id)))
             yield Progress(done + 1, len(self.jobs), job.path.name)
 
     def commit(self, study: Study, result: Searched) -> None:
         """Put the cells into the picture, or note why there are none."""
-        subject = str(result.job.path)
-        if result.segmentation is None or result.columns is None:
+        subject, number = str(result.job.path), result.job.picture_id
+        if result.found is None:
             study.note_failures("segment", {subject: result.failure})
             return
-        if result.job.picture_id not in study.pictures:
+        if number not in study.pictures:
             return  # taken away while it was being searched
-        n = len(result.segmentation.kinds)
-        first = study.reserve_cell_ids(n) if n else 0
-        finding = Finding(
-            cells=_cell_table(result.columns, result.job.picture_id, first),
+        if study.findings.get(number) is not result.before:
+            # somebody corrected it meanwhile, or took an earlier search back
+            result = self._joined(result.job, result.found, _before(study, result.job))
+        study.apply(ReplaceCells({number: self._finding(study, result)}), self.group)
+        study.note_failures("segment", {}, [subject])
+
+    def _joined(
+        self, job: PictureJob, found: Segmentation, before: Before | None
+    ) -> Searched:
+        """The cells with the ids of those that were there before; masks are kept."""
+        again = first_time(found)
+        if before is not None:
+            ruler = job.pixel_size_um is not None
+            masks = before.load_masks()
+            again = find_again(found, before.finding, masks, has_ruler=ruler)
+        whole = again.segmentation
+        mask_file = self.save_masks(job.picture_id, whole.labels, whole.nuclei)
+        finding = before.finding if before is not None else None
+        return Searched(job, found, again, measure(whole), mask_file, finding)
+
+    def _finding(self, study: Study, result: Searched) -> Finding:
+        assert result.again is not None  # noqa: S101 - something was found
+        assert result.columns is not None  # noqa: S101 - and measured
+        whole = result.again.segmentation
+        cells = _cell_table(study, result.columns, result.job.picture_id, result.again)
+        notes = whole.notes
+        if result.before is not None and len(result.before.cells):
+            changes = changes_between(result.before.cells, cells, study.labels)
+            notes = (*notes, f"{AGAIN}{changes.sentence}")
+        return Finding(
+            cells=cells,
             recipe=Recipe(self.segmenter, self.parameters),
             mask_file=result.mask_file,
-            red_cell_diameter_px=float(result.segmentation.red_cell_diameter_px),
-            notes=result.segmentation.notes,
+            red_cell_diameter_px=float(whole.red_cell_diameter_px),
+            notes=notes,
         )
-        study.apply(ReplaceCells({result.job.picture_id: finding}), self.group)
-        study.note_failures("segment", {}, [subject])
+
+
+def _before(study: Study, job: PictureJob) -> Before | None:
+    finding = study.findings.get(job.picture_id)
+    load = study.mask_loader(job.picture_id)
+    return None if finding is None or load is None else Before(finding, load)
 
 
 def search_picture(
@@ -140,21 +203,39 @@ def search_picture(
 
 
 def _cell_table(
-    columns: Mapping[str, np.ndarray], picture_id: int, first_id: int
+    study: Study,
+    columns: Mapping[str, np.ndarray],
+    picture_id: int,
+    again: FoundAgain,
 ) -> CellTable:
-    n = len(columns["label"])
+    """The cells by ascending id; those that came get new ones."""
     kinds = np.array([CELL_KINDS.index(k) for k in columns["class"]], dtype=np.int8)
     has_nucleus = columns["nucleus_area_px"] > 0
-    return CellTable(
-        cell_id=np.arange(first_id, first_id + n),
-        picture_id=np.full(n, picture_id),
-        mask_label=columns["label"],
-        kind=kinds,
-        nucleus_area_px=np.where(has_nucleus, columns["nucleus_area_px"], np.nan),
-        **{
-            name: columns[name]
-            for name in ("x", "y", "left", "top", "width", "height", "area_px")
-        },
-        score=columns["score"],
-        cut_by_border=columns["cut_by_border"],
-    )
+    ids, outlines = again.cell_ids.copy(), again.outline_ids.copy()
+    came = ids == 0
+    ids[came] = _fresh(study, int(came.sum()))
+    outlines[came] = ids[came]
+    redrawn = outlines == 0
+    outlines[redrawn] = _fresh(study, int(redrawn.sum()))
+    table = {
+        "cell_id": ids,
+        "picture_id": np.full(len(ids), picture_id),
+        "mask_label": columns["label"],
+        "kind": kinds,
+        "nucleus_area_px": np.where(has_nucleus, columns["nucleus_area_px"], np.nan),
+        **{name: columns[name] for name in _AS_MEASURED},
+        "outline_id": outlines,
+        "by_hand": again.by_hand,
+    }
+    order = np.argsort(ids)
+    return CellTable(**{name: column[order] for name, column in table.items()})
+
+
+_AS_MEASURED = (
+    *("x", "y", "left", "top", "width", "height", "area_px", "score", "cut_by_border"),
+)
+
+
+def _fresh(study: Study, n: int) -> np.ndarray:
+    first = study.reserve_cell_ids(n) if n else 0
+    return np.arange(first, first + n, dtype=np.int64)

@@ -162,3 +162,22 @@ def test_two_writers_on_one_study_are_told_apart(cli, study):
     with open_study(study):
         result = cli("run", "--study", study, code=1)
     assert "reading only" in result.stderr
+
+
+def test_searching_again_keeps_the_cells_and_tells_what_changed(cli, study):
+    with open_study(study, read_only=True) as folder:
+        before = folder.study.cells.cell_id.tolist()
+        labels = folder.study.labels.labels()
+    words = ("run", "--study", study, "--projector", "pca", "--again")
+    same = cli(*words, "--json")
+    changes = json.loads(same.stdout)["again"]
+    assert changes["stayed"] == len(before)
+    assert changes["went"] == changes["came"] == changes["redrawn"] == 0
+    # with a ruler that is wrong by far, cells go, and some of them were labelled
+    other = cli(*words, "--red-cell-diameter", 90)
+    assert "Searched again:" in other.stderr
+    assert "of them labelled" in other.stderr
+    assert "Undo brings these cells back" in other.stderr
+    with open_study(study, read_only=True) as folder:
+        assert folder.study.labels.labels() == labels
+        assert len(folder.study.cells) != len(before)

@@ -194,3 +194,19 @@ def test_the_pace_is_that_of_the_pictures_already_done():
     assert pace.left(1, 100) == ""  # too early
     assert pace.left(10, 100) == "about 9 min left"
     assert pace.left(100, 100) == ""
+
+
+def test_a_run_that_searched_again_tells_what_became_of_the_cells(
+    present, runner, view, make_study, desk_with, search_picture, label
+):
+    study = make_study(kinds=("wbc", "rbc", "rbc"))
+    label(study, 2, "blast")
+    presenter = present(desk_with(study))
+    presenter.run(RunOptions(again=True))
+    search_picture(study, 1, ("wbc",))  # other cells take the place of all three
+    runner.end("done")
+    assert "0 cells stayed, 1 came; 3 went, 1 of them labelled (1 blast)." in view.said
+    assert "Undo brings these cells back" in view.said
+    presenter.run(RunOptions())
+    runner.end("done")
+    assert "stayed" not in view.said

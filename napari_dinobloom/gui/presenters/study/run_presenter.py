@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from napari_dinobloom.core import DinoBloomError, Progress
 from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.pace import Pace
-from napari_dinobloom.study import Study
-from napari_dinobloom.workflows import RunOptions, run_steps
+from napari_dinobloom.study import CellTable, Study
+from napari_dinobloom.workflows import RunOptions, compare_cells, run_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,7 @@ class RunPresenter:
         self._with_settings = with_settings
         self._pace = Pace()
         self._has_worked = False
+        self._before: CellTable | None = None
         self._on_event = lambda *_: self._failures()
         self._on_slides = lambda *_: self._ready()
         view.offer(*list_methods())
@@ -171,6 +172,7 @@ class RunPresenter:
         if study is None or self._runner.is_busy:
             return
         self._has_worked = False
+        self._before = study.cells if options.again else None
         try:
             self._runner.run(study, run_steps(self._with_settings(options)))
         except DinoBloomError as error:
@@ -203,8 +205,20 @@ class RunPresenter:
 
     def _finished(self, outcome: str) -> None:
         idle = outcome == "done" and not self._has_worked
-        self._view.show_idle(NOTHING_TO_DO if idle else ENDINGS[outcome])
+        ending = NOTHING_TO_DO if idle else ENDINGS[outcome]
+        self._view.show_idle(
+            " ".join(part for part in (ending, self._changes()) if part)
+        )
         self._ready()
+
+    def _changes(self) -> str:
+        """What a new search made of the cells that were there, or ""."""
+        study, before = self._desk.study, self._before
+        self._before = None
+        if study is None or before is None or not len(before):
+            return ""
+        changes = compare_cells(study, before)
+        return " ".join(part for part in (changes.sentence, changes.warning) if part)
 
     # -- what the desk says ------------------------------------------------------
 
@@ -220,6 +234,7 @@ class RunPresenter:
         study.events.slides_changed.disconnect(self._on_slides)
 
     def _closed(self) -> None:
+        self._before = None
         self._view.show_failures([])
         self._view.show_idle("")
         self._ready()

@@ -28,6 +28,11 @@ KINDS = (
     ("other", "Other"),
 )
 
+AGAIN_TIP = (
+    "Search pictures that were searched before, too. Cells that are still there keep\n"
+    "their numbers and labels, and outlines drawn by hand stay. Undo takes it back."
+)
+
 
 class RunPanel(QWidget):
     """Implements `RunView`.
@@ -47,6 +52,8 @@ class RunPanel(QWidget):
         self.segmenter, self.encoder = QComboBox(), QComboBox()
         self._about = QuietLabel()
         self.kinds = {name: QCheckBox(title) for name, title in KINDS}
+        self.again = QCheckBox("Search pictures again")
+        self.again.setToolTip(AGAIN_TIP)
         self.run_button = QPushButton("Find and describe cells")
         self.run_button.setObjectName("primary")
         self.cancel_button = QPushButton("Cancel")
@@ -97,6 +104,7 @@ class RunPanel(QWidget):
         layout.addWidget(self._about)
         layout.addWidget(QLabel("Which cells to describe"))
         layout.addLayout(boxes)
+        layout.addWidget(self.again)
         layout.addWidget(self.run_button)
         layout.addWidget(self._progress)
         layout.addWidget(self.status)
@@ -178,8 +186,10 @@ class RunPanel(QWidget):
                 segmenter=self.segmenter.currentData(),
                 encoder=self.encoder.currentData(),
                 kinds=(*kinds, "cell"),
+                again=self.again.isChecked(),
             )
         )
+        self.again.setChecked(False)  # wished for once, not for every run from now on
 
     def _tell_about(self) -> None:
         role = Qt.ItemDataRole.ToolTipRole
