@@ -4,6 +4,8 @@ import numpy as np
 
 # Rows that were searched anew are held by every slot until there are so many of them.
 _LOOSE_SHARE = 64
+# From so many entries on, marking all rows is quicker than sorting them.
+_MANY_SHARE = 16
 
 
 class Holders:
@@ -78,7 +80,12 @@ class Holders:
                 found.append(self._rows[self._starts[slot] : self._ends[slot]])
         if len(found) == 1:
             return found[0]
-        return np.unique(np.concatenate([*found, np.empty(0, np.int32)]))
+        if sum(map(len, found)) * _MANY_SHARE < self._n:
+            return np.unique(np.concatenate([*found, np.empty(0, np.int32)]))
+        is_found = np.zeros(self._n, np.bool_)
+        for rows in found:
+            is_found[rows] = True
+        return np.flatnonzero(is_found).astype(np.int32)
 
     def tidy(self, lists: tuple[np.ndarray, ...]) -> None:
         """Build from the lists where too little is known or too much has piled up."""
