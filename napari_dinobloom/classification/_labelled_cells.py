@@ -89,7 +89,7 @@ class LabelledCells:
 
     def remove(self, rows: np.ndarray) -> np.ndarray:
         """Free the slots of labelled cells and return them."""
-        slots = self.slot_of[rows].astype(np.int64)
+        slots: np.ndarray = self.slot_of[rows].astype(np.int64)
         self.row[slots] = _FREE
         self.slot_of[rows] = _FREE
         self._n -= len(rows)

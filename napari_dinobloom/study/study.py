@@ -20,13 +20,14 @@ from napari_dinobloom.study.contents import (
 )
 from napari_dinobloom.study.edits import Edit, ReplaceCells
 from napari_dinobloom.study.features import FeatureMatrix, Rows
-from napari_dinobloom.study.history import History, Step
+from napari_dinobloom.study.history import History
 from napari_dinobloom.study.journal import LabelJournal, account_name, now
 from napari_dinobloom.study.ledger import Ledger, NoLedger
 from napari_dinobloom.study.predictions import Predictions
 from napari_dinobloom.study.projection import Projection
 from napari_dinobloom.study.recipe import Recipe
 from napari_dinobloom.study.slide import Picture, Slide
+from napari_dinobloom.study.steps import Step
 from napari_dinobloom.study.taxonomy import Taxonomy
 
 
@@ -292,7 +293,8 @@ class Study:
     @property
     def undo_summary(self) -> str:
         """What `undo` would take back, or ""."""
-        return self._history.done[-1].summary if self._history.done else ""
+        last = self._history.last
+        return "" if last is None else last.summary
 
     @property
     def redo_summary(self) -> str:
