@@ -7,6 +7,7 @@ import numpy as np
 
 from napari_dinobloom.classification._labelled_cells import LabelledCells
 from napari_dinobloom.classification._nearest_labelled import NearestLabelled
+from napari_dinobloom.classification._row_sets import united
 from napari_dinobloom.classification._winners import Winners
 from napari_dinobloom.core import BadInputError, Progress
 from napari_dinobloom.neighbours import CellVectors, check_features, check_metric
@@ -355,7 +356,7 @@ class IncrementalKNN:
                 f"There are {len(rows)} cells but {len(codes)} classes."
             )
         self._check_rows(rows)
-        used = np.unique(codes[codes >= 0]).tolist()
+        used = np.flatnonzero(np.bincount(codes[codes >= 0])).tolist()
         own = np.full(len(names) + 1, -1, np.int16)  # -1 is the last
         for code in used:
             own[code] = self._codes.setdefault(names[code], len(self._codes))
@@ -408,7 +409,7 @@ class IncrementalKNN:
         voted = self._winners.elect(
             lists, table, rank, holding, weighted=weighted, slots=corrected
         )
-        return np.union1d(rows, voted) if len(rows) else voted
+        return united([rows, voted], self.n_cells) if len(rows) else voted
 
 
 def _in_columns(classes: Sequence[str | None]) -> tuple[np.ndarray, list[str]]:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 import numpy as np
 
+from napari_dinobloom.study.ascending import is_ascending, numbered
 from napari_dinobloom.study.by_cell import ByCell, ids_of
 from napari_dinobloom.study.column import Column
 from napari_dinobloom.study.sayings import Sayings
@@ -102,8 +103,8 @@ class LabelJournal:
         numbers = self._standing.get(ids)
         said = numbers != _NEVER
         which = self._which.values[numbers[said]]
-        used, which = np.unique(which, return_inverse=True)
-        return Statements(ids[said], [self._sayings[i] for i in used.tolist()], which)
+        used, which = numbered(which)
+        return Statements(ids[said], [self._sayings[i] for i in used], which)
 
     def label_of(self, cell_id: int) -> str | None:
         """The class that stands for a cell, or None."""
@@ -203,7 +204,7 @@ class LabelJournal:
     def _numbers_before(self, cells: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """(n,) int32: the statement on the same cell before each of these."""
         before = self._standing.get(cells)
-        if (cells[1:] > cells[:-1]).all():
+        if is_ascending(cells):
             return before
         order = np.argsort(cells, kind="stable")
         again = np.flatnonzero(cells[order[1:]] == cells[order[:-1]])

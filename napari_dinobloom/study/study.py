@@ -10,6 +10,7 @@ import numpy as np
 from psygnal import Signal, SignalGroup
 
 from napari_dinobloom.core import DinoBloomError, UnknownNameError
+from napari_dinobloom.study.ascending import ascending
 from napari_dinobloom.study.cells import CellTable
 from napari_dinobloom.study.contents import (
     Contents,
@@ -415,7 +416,7 @@ class Study:
 def _together(some: list[np.ndarray]) -> np.ndarray:
     """Ascending ids, each once; a million of one edit are not sorted again."""
     there = [ids for ids in some if len(ids)]
-    return there[0] if len(there) == 1 else np.unique(np.concatenate([*there, _NO_IDS]))
+    return there[0] if len(there) == 1 else ascending(np.concatenate([*there, _NO_IDS]))
 
 
 _NO_IDS = np.empty(0, np.int64)

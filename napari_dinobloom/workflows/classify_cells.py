@@ -16,6 +16,7 @@ from napari_dinobloom.study import (
     Study,
     set_element,
 )
+from napari_dinobloom.study.ascending import numbered
 from napari_dinobloom.workflows.label_columns import LabelColumns
 from napari_dinobloom.workflows.live_ground import (
     LiveGround,
@@ -74,7 +75,7 @@ class ClassifyCells:
         of_kinds = np.isin(cells.kind[rows], codes_of_kinds(kinds)) & (codes >= 0)
         known = np.isin(ids, ground.matrix.cell_ids) & of_kinds
         labels = LabelColumns(ids[known], codes[known], said.names)
-        learned = sorted(said.names[code] for code in np.unique(labels.codes).tolist())
+        learned = sorted(said.names[code] for code in numbered(labels.codes)[0])
         if len(learned) < 2:
             only = f"all of them {learned[0]}" if learned else "none"
             raise BadInputError(

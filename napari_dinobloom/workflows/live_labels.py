@@ -3,6 +3,7 @@
 import numpy as np
 
 from napari_dinobloom.study import CELL_KINDS, CellTable
+from napari_dinobloom.study.ascending import is_ascending
 from napari_dinobloom.workflows.classify_cells import classes_by_kind
 from napari_dinobloom.workflows.label_columns import NONE, LabelColumns
 
@@ -29,7 +30,7 @@ class LiveLabels:
         self.names: list[str] = []
         self.said: np.ndarray = np.full(len(cells), NONE, np.int16)
         self.known = self.said.copy()
-        self._touched = np.empty(0, np.int64)
+        self._touched: list[np.ndarray] = []
         self._counts = np.zeros((0, len(CELL_KINDS)), np.int64)
 
     def say(self, labels: LabelColumns) -> None:
@@ -38,12 +39,19 @@ class LiveLabels:
         rows = self._cells.rows_here(labels.cell_ids)
         own = np.array([*(self._code_of(name) for name in labels.names), NONE])
         self.said[rows] = own[labels.codes[here]]  # -1 is the last
-        self._touched = np.union1d(self._touched, rows)
+        self._touched.append(rows)
 
     @property
     def waiting(self) -> np.ndarray:
         """(m,) int64, ascending rows of which something else was said than is known."""
-        rows = self._touched
+        parts = self._touched
+        if len(parts) > 1 or (parts and not is_ascending(parts[0])):
+            # marked, as they may be very many
+            is_touched = np.zeros(len(self.said), bool)
+            for rows in parts:
+                is_touched[rows] = True
+            self._touched = [np.flatnonzero(is_touched)]
+        rows = self._touched[0] if self._touched else np.empty(0, np.int64)
         differ: np.ndarray = rows[self.said[rows] != self.known[rows]]
         return differ
 
@@ -66,7 +74,7 @@ class LiveLabels:
         self._counts = self.counted()
         rows = self.waiting
         self.known[rows] = self.said[rows]
-        self._touched = np.empty(0, np.int64)
+        self._touched = []
 
     def _code_of(self, name: str) -> int:
         if name not in self.names:
