@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.core.threads import give_way
 from napari_dinobloom.neighbours import coarse
 from napari_dinobloom.neighbours.offering import Lists, Offering, offering
 
@@ -44,7 +45,9 @@ class CellVectors:
         )
         self._coarse: coarse.CoarseCopy | None = None
         self._threads = max(1, os.cpu_count() or 1)
-        self._pool = ThreadPoolExecutor(self._threads, "cell-vectors")
+        self._pool = ThreadPoolExecutor(
+            self._threads, "cell-vectors", initializer=give_way
+        )
 
     def spread(
         self, kernel: Callable[[np.ndarray, int], Result], rows: np.ndarray
