@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from napari_dinobloom.classification._row_sets import united
+
 # Rows that were searched anew are held by every slot until there are so many of them.
 _LOOSE_SHARE = 64
 
@@ -58,7 +60,7 @@ class Holders:
     def loosen(self, rows: np.ndarray) -> None:
         """Note that the lists of these rows were searched anew."""
         if self._is_built:
-            self._loose = np.union1d(self._loose, rows).astype(np.int32)
+            self._loose = united([self._loose, rows], self._n).astype(np.int32)
 
     def drop(self, slots: np.ndarray) -> None:
         """Note that these slots have left all lists."""
@@ -78,7 +80,7 @@ class Holders:
                 found.append(self._rows[self._starts[slot] : self._ends[slot]])
         if len(found) == 1:
             return found[0]
-        return np.unique(np.concatenate([*found, np.empty(0, np.int32)]))
+        return united(found, self._n).astype(np.int32)
 
     def tidy(self, lists: tuple[np.ndarray, ...]) -> None:
         """Build from the lists where too little is known or too much has piled up."""

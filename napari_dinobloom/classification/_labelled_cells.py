@@ -1,17 +1,21 @@
-"""Which cells are labelled, with what, and their features side by side."""
+"""Which cells are labelled, and with what."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 ROOM = 32_767
-"""Slots from the start: memory that nobody writes to is not taken, while a table that
-is moved to a larger place again and again leaves holes behind."""
+"""Slots from the start, as many as a list in 16 bits can name: a table that is moved to
+a larger place again and again leaves holes in the memory behind."""
+_FREE = -1
 
 
 @dataclass(slots=True)
 class LabelledCells:
     """Labelled cells in slots; a slot is a place in this table, reused once freed.
+
+    Their features stay where those of all cells are: a copy side by side would take a
+    kilobyte and a half for each label, and is not measurably quicker to read.
 
     Attributes
     ----------
@@ -19,37 +23,33 @@ class LabelledCells:
         (capacity,) int64; the cell in each slot, -1 where free.
     code
         (capacity,) int16; its class code.
-    features
-        (capacity, d) float32; its features, side by side for the cache.
     slot_of
-        Cell row → slot.
+        (n,) int32; the slot of each cell, -1 where it is not labelled.
     """
 
     row: np.ndarray
     code: np.ndarray
-    features: np.ndarray
-    slot_of: dict[int, int]
+    slot_of: np.ndarray
+    _n: int = 0
 
     @classmethod
-    def none(cls, n_features: int, n_cells: int = ROOM) -> "LabelledCells":
-        """Return a table with room, for so many cells or `ROOM`, and none in it."""
+    def none(cls, n_cells: int) -> "LabelledCells":
+        """Return a table of so many cells with none labelled."""
         capacity = max(1, min(n_cells, ROOM))
         return cls(
-            np.full(capacity, -1, np.int64),
+            np.full(capacity, _FREE, np.int64),
             np.zeros(capacity, np.int16),
-            np.zeros((capacity, n_features), np.float32),
-            {},
+            np.full(n_cells, _FREE, np.int32),
         )
 
     def copy(self) -> "LabelledCells":
         """Return a table that can be edited without touching this one."""
-        features = self._features_with_room(self.capacity)
         return LabelledCells(
-            self.row.copy(), self.code.copy(), features, dict(self.slot_of)
+            self.row.copy(), self.code.copy(), self.slot_of.copy(), self._n
         )
 
     def __len__(self) -> int:
-        return len(self.slot_of)
+        return self._n
 
     @property
     def capacity(self) -> int:
@@ -60,35 +60,39 @@ class LabelledCells:
         """(n_labelled,) int64: the slots in use, ascending."""
         return np.flatnonzero(self.row >= 0)
 
-    def slots_of(self, rows: np.ndarray) -> np.ndarray:
-        """(m,) int64: the slots of labelled cells."""
-        return np.array([self.slot_of[row] for row in rows.tolist()], np.int64)
+    def has(self, rows: np.ndarray) -> np.ndarray:
+        """(m,) bool: which of these cells are labelled."""
+        labelled: np.ndarray = self.slot_of[rows] >= 0
+        return labelled
 
-    def add(
-        self, rows: np.ndarray, codes: np.ndarray, features: np.ndarray
-    ) -> np.ndarray:
+    def used_codes(self, n_codes: int) -> np.ndarray:
+        """(≤ n_codes,) int64, ascending: class codes that some cell has."""
+        used = np.bincount(self.code[self.row >= 0], minlength=n_codes)
+        return np.flatnonzero(used)
+
+    def add(self, rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Give unlabelled cells slots, which are returned."""
         self._make_room(len(rows))
         slots = np.flatnonzero(self.row < 0)[: len(rows)]
         self.row[slots] = rows
         self.code[slots] = codes
-        self.features[slots] = features[rows]
-        self.slot_of.update(zip(rows.tolist(), slots.tolist(), strict=True))
+        self.slot_of[rows] = slots
+        self._n += len(rows)
         return slots
 
     def recode(self, rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Give labelled cells other classes; return the slots where it was another."""
-        slots = self.slots_of(rows)
+        slots = self.slot_of[rows].astype(np.int64)
         other: np.ndarray = slots[self.code[slots] != codes]
         self.code[slots] = codes
         return other
 
     def remove(self, rows: np.ndarray) -> np.ndarray:
         """Free the slots of labelled cells and return them."""
-        slots = self.slots_of(rows)
-        self.row[slots] = -1
-        for row in rows.tolist():
-            del self.slot_of[row]
+        slots: np.ndarray = self.slot_of[rows].astype(np.int64)
+        self.row[slots] = _FREE
+        self.slot_of[rows] = _FREE
+        self._n -= len(rows)
         return slots
 
     def _make_room(self, more: int) -> None:
@@ -97,14 +101,5 @@ class LabelledCells:
             capacity *= 2
         grow = capacity - self.capacity
         if grow:
-            self.row = np.pad(self.row, (0, grow), constant_values=-1)
+            self.row = np.pad(self.row, (0, grow), constant_values=_FREE)
             self.code = np.pad(self.code, (0, grow))
-            self.features = self._features_with_room(capacity)
-
-    def _features_with_room(self, capacity: int) -> np.ndarray:
-        """Return the features of the slots in use, and more that takes no memory."""
-        features = np.zeros((capacity, self.features.shape[1]), np.float32)
-        slots = self.slots()
-        used = int(slots[-1]) + 1 if len(slots) else 0
-        features[:used] = self.features[:used]
-        return features

@@ -81,7 +81,7 @@ class NearestLabelled:
         elif len(new):
             entered = self.vectors.offer_few(
                 self.arrays,
-                (table.row, table.features),
+                table.row,
                 new,
                 self.vectors.rows,
                 self.k,
@@ -109,7 +109,7 @@ class NearestLabelled:
         self.holders.drop(gone)
         needed = np.full(len(holding), min(k, len(table)))
         if self.leave_one_out:
-            needed[np.isin(holding, table.row)] = min(k, len(table) - 1)
+            needed[table.has(holding)] = min(k, len(table) - 1)
         short = holding[self.held[holding] < needed]
         if len(short):
             self.held[short] = 0
@@ -131,9 +131,8 @@ class NearestLabelled:
         rows: np.ndarray,
         changed: np.ndarray,
     ) -> Steps:
-        offered = (table.row, table.features)
         offerings = [
-            self.vectors.offering(offered, slots[start : start + _SLOTS_AT_ONCE])
+            self.vectors.offering(table.row, slots[start : start + _SLOTS_AT_ONCE])
             for start in range(0, len(slots), _SLOTS_AT_ONCE)
         ]
         for lo in range(0, len(rows), _STEP):

@@ -1,17 +1,25 @@
 """The classifier that learns from each label at once: exact, incremental kNN."""
 
 from collections.abc import Generator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from napari_dinobloom.classification._labelled_cells import LabelledCells
 from napari_dinobloom.classification._nearest_labelled import NearestLabelled
+from napari_dinobloom.classification._row_sets import united
 from napari_dinobloom.classification._winners import Winners
 from napari_dinobloom.core import BadInputError, Progress
 from napari_dinobloom.neighbours import CellVectors, check_features, check_metric
 
 State = Literal["no labels", "one class", "ready"]
+
+
+class _Edit(NamedTuple):
+    """(m,) int64 ascending rows, and (m,) int16 class codes, -1 to take away."""
+
+    rows: np.ndarray
+    codes: np.ndarray
 
 
 class IncrementalKNN:
@@ -65,7 +73,7 @@ class IncrementalKNN:
         self._k = k
         self._weights = weights
         self._leave_one_out = leave_one_out
-        self._table = LabelledCells.none(self._vectors.features.shape[1], len(features))
+        self._table = LabelledCells.none(len(features))
         self._lists = NearestLabelled(self._vectors, k, leave_one_out=leave_one_out)
         self._codes: dict[str, int] = {}
         self._winners = Winners(len(features))
@@ -121,8 +129,9 @@ class IncrementalKNN:
     @property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes that have a label, sorted: the columns."""
-        used = set(self._table.code[self._table.slots()].tolist())
-        return tuple(sorted(n for n, code in self._codes.items() if code in used))
+        names = list(self._codes)
+        used = self._table.used_codes(len(names)).tolist()
+        return tuple(sorted(names[code] for code in used))
 
     @property
     def predicted(self) -> np.ndarray:
@@ -244,16 +253,45 @@ class IncrementalKNN:
         BadInputError
             If rows and classes differ in length or a row is no cell.
         """
-        edit = self._sort_out(rows, classes)
-        known = self._table.slot_of
-        corrects_only = all(c is not None and r in known for r, c in edit.items())
+        return self.set_codes(rows, *_in_columns(classes))
+
+    def set_labels_steps(
+        self, rows: np.ndarray, classes: Sequence[str | None]
+    ) -> Generator[Progress, None, np.ndarray]:
+        """Do the same with progress; see `set_codes_steps`."""
+        return self.set_codes_steps(rows, *_in_columns(classes))
+
+    def set_codes(
+        self, rows: np.ndarray, codes: np.ndarray, names: Sequence[str]
+    ) -> np.ndarray:
+        """Do as `set_labels`, told in columns: no object is made for a cell.
+
+        Parameters
+        ----------
+        rows
+            (m,) cell rows; where one comes twice, the last counts.
+        codes
+            (m,) int index into ``names``, -1 to take the label away.
+
+        Returns
+        -------
+        np.ndarray
+            (changed,) int64, ascending: the cells whose votes may have changed.
+
+        Raises
+        ------
+        BadInputError
+            As `set_labels`.
+        """
+        edit = self._sort_out(rows, codes, names)
+        corrects_only = bool((self._table.has(edit.rows) & (edit.codes >= 0)).all())
         # To correct a label no list is edited, and nothing of all cells' size is made.
         changed = np.zeros(0 if corrects_only else self.n_cells, np.bool_)
         corrected = _finished(self._apply(self._table, self._lists, edit, changed))
         return self._conclude(changed, corrected)
 
-    def set_labels_steps(
-        self, rows: np.ndarray, classes: Sequence[str | None]
+    def set_codes_steps(
+        self, rows: np.ndarray, codes: np.ndarray, names: Sequence[str]
     ) -> Generator[Progress, None, np.ndarray]:
         """Do the same with progress; nothing is changed before the end.
 
@@ -265,7 +303,7 @@ class IncrementalKNN:
         BadInputError
             As ``set_labels``; also if other labels were set before it ended.
         """
-        edit = self._sort_out(rows, classes)
+        edit = self._sort_out(rows, codes, names)
         revision = self._revision
         table, lists = self._table.copy(), self._lists.copy()
         changed = np.zeros(self.n_cells, np.bool_)
@@ -310,15 +348,24 @@ class IncrementalKNN:
             )
 
     def _sort_out(
-        self, rows: np.ndarray, classes: Sequence[str | None]
-    ) -> dict[int, str | None]:
-        rows = np.atleast_1d(np.asarray(rows))
-        if len(rows) != len(classes):
+        self, rows: np.ndarray, codes: np.ndarray, names: Sequence[str]
+    ) -> _Edit:
+        rows = np.atleast_1d(np.asarray(rows)).astype(np.int64)
+        if len(rows) != len(codes):
             raise BadInputError(
-                f"There are {len(rows)} cells but {len(classes)} classes."
+                f"There are {len(rows)} cells but {len(codes)} classes."
             )
         self._check_rows(rows)
-        return dict(zip(rows.tolist(), classes, strict=True))
+        used = np.flatnonzero(np.bincount(codes[codes >= 0])).tolist()
+        own = np.full(len(names) + 1, -1, np.int16)  # -1 is the last
+        for code in used:
+            own[code] = self._codes.setdefault(names[code], len(self._codes))
+        codes = own[codes]
+        if not (rows[1:] > rows[:-1]).all():
+            # the first from behind is the last that was said
+            rows, place = np.unique(rows[::-1], return_index=True)
+            codes = codes[::-1][place]
+        return _Edit(rows, codes)
 
     def _check_rows(self, rows: np.ndarray) -> None:
         if len(rows) and (rows.min() < 0 or rows.max() >= self.n_cells):
@@ -331,29 +378,20 @@ class IncrementalKNN:
         self,
         table: LabelledCells,
         lists: NearestLabelled,
-        edit: dict[int, str | None],
+        edit: _Edit,
         changed: np.ndarray,
     ) -> Generator[Progress, None, np.ndarray]:
         """Edit table and lists, mark rows; return slots whose class was corrected."""
-        for name in edit.values():
-            if name is not None:
-                self._codes.setdefault(name, len(self._codes))
-        gone = [r for r, c in edit.items() if c is None and r in table.slot_of]
-        kept = [r for r, c in edit.items() if c is not None and r in table.slot_of]
-        new = [r for r, c in edit.items() if c is not None and r not in table.slot_of]
-        corrected = table.recode(np.array(kept, np.int64), self._codes_of(edit, kept))
-        if gone:
-            freed = table.remove(np.array(gone))
+        known, stays = table.has(edit.rows), edit.codes >= 0
+        gone, kept, new = known & ~stays, known & stays, ~known & stays
+        corrected = table.recode(edit.rows[kept], edit.codes[kept])
+        if gone.any():
+            freed = table.remove(edit.rows[gone])
             yield from lists.remove(table, freed, changed)
-        if new:
-            added = table.add(
-                np.array(new), self._codes_of(edit, new), self._vectors.features
-            )
+        if new.any():
+            added = table.add(edit.rows[new], edit.codes[new])
             yield from lists.add(table, added, changed)
         return corrected
-
-    def _codes_of(self, edit: dict[int, str | None], rows: list[int]) -> np.ndarray:
-        return np.array([self._codes[edit[r] or ""] for r in rows], np.int16)
 
     def _conclude(self, changed: np.ndarray, corrected: np.ndarray) -> np.ndarray:
         """Let the marked rows vote again, and those with a corrected slot."""
@@ -371,7 +409,16 @@ class IncrementalKNN:
         voted = self._winners.elect(
             lists, table, rank, holding, weighted=weighted, slots=corrected
         )
-        return np.union1d(rows, voted) if len(rows) else voted
+        return united([rows, voted], self.n_cells) if len(rows) else voted
+
+
+def _in_columns(classes: Sequence[str | None]) -> tuple[np.ndarray, list[str]]:
+    """(m,) int64 index into the names, -1 for None; and the names."""
+    of: dict[str | None, int] = {}
+    for name in dict.fromkeys(classes):
+        of[name] = -1 if name is None else len(of) - (None in of)
+    names = [name for name in of if name is not None]
+    return np.fromiter((of[c] for c in classes), np.int64, len(classes)), names
 
 
 def _finished(steps: Generator[Progress, None, np.ndarray]) -> np.ndarray:

@@ -22,7 +22,6 @@ from napari_dinobloom.neighbours.byte_products import (
 from napari_dinobloom.neighbours.kernels import (
     _SUMS,
     Lists,
-    Offered,
     insert,
     key_between,
     widen,
@@ -145,6 +144,7 @@ def _multiply(codes: np.ndarray, packed: np.ndarray, sums: np.ndarray) -> None:
 
 @njit(nogil=True, cache=True)
 def _measure(
+    features: np.ndarray,
     wide: np.ndarray,
     inverse_norms: np.ndarray,
     cosine: bool,
@@ -155,7 +155,6 @@ def _measure(
     border_key: np.ndarray,
     border_row: np.ndarray,
     slot_row: np.ndarray,
-    slot_features: np.ndarray,
     new_slots: np.ndarray,
     i: int,
     low: np.ndarray,
@@ -179,7 +178,7 @@ def _measure(
             if exclude_self and row == i:
                 continue
             scale = inverse_norms[i] * inverse_norms[row]
-            key = key_between(wide, slot_features, slot, scale, cosine)
+            key = key_between(wide, features, row, scale, cosine)
             place = insert(
                 slots, keys, held, border_key, border_row, slot_row, i, key, slot
             )
@@ -195,7 +194,7 @@ def offer(
     cosine: bool,
     exclude_self: bool,
     lists: Lists,
-    offered: Offered,
+    slot_row: np.ndarray,
     new_slots: np.ndarray,
     centre: np.ndarray,
     packed: np.ndarray,
@@ -210,7 +209,6 @@ def offer(
     ``numbers`` (4, m) float32 those that `quantise` gives.
     """
     slots, keys, held, border_key, border_row = lists
-    slot_row, slot_features = offered
     d, m, room = features.shape[1], new_slots.shape[0], slots.shape[1]
     longest, worst = np.float64(numbers[3].max()) / 2.0, numbers[2].max()
     codes = np.zeros((ROWS, 4 * packed.shape[1]), np.int8)
@@ -250,6 +248,7 @@ def offer(
                 continue
             widen(features, i, wide)
             first_place = _measure(
+                features,
                 wide,
                 inverse_norms,
                 cosine,
@@ -260,7 +259,6 @@ def offer(
                 border_key,
                 border_row,
                 slot_row,
-                slot_features,
                 new_slots,
                 i,
                 low,

@@ -6,7 +6,6 @@ from numba import njit
 from napari_dinobloom.neighbours.kernels import (
     _SUMS,
     Lists,
-    Offered,
     insert,
     key_between,
     widen,
@@ -83,7 +82,7 @@ def offer_near(
     cosine: bool,
     exclude_self: bool,
     lists: Lists,
-    offered: Offered,
+    slot_row: np.ndarray,
     new_slots: np.ndarray,
     coarse: tuple[np.ndarray, np.ndarray, np.ndarray],
     targets: tuple[np.ndarray, np.ndarray],
@@ -98,7 +97,6 @@ def offer_near(
     size + |y - c|² - 2 · product, where the product's rounding error is at most
     (d + 4) · 2⁻²⁴ · |x̂ - c| · |y - c| and that of the others is relative to themselves.
     """
-    slot_row, slot_features = offered
     slots, keys, held, border_key, border_row = lists
     codes, error, size = coarse
     weights, lengths = targets
@@ -125,7 +123,7 @@ def offer_near(
             if not is_widened:
                 widen(features, i, wide)
                 is_widened = True
-            key = key_between(wide, slot_features, slot, scale, cosine)
+            key = key_between(wide, features, row, scale, cosine)
             place = insert(
                 slots, keys, held, border_key, border_row, slot_row, i, key, slot
             )

@@ -58,11 +58,10 @@ def exact_neighbours(
     slots, keys = np.zeros((n, k), np.int32), np.zeros((n, k))
     borders = np.full(n, np.inf), np.full(n, np.iinfo(np.int64).max)
     lists = (slots, keys, np.zeros(n, np.int32), *borders)
-    everyone = (vectors.rows, vectors.features)
     changed = np.zeros(n, np.bool_)
     for lo in range(0, n, block):
         rows = vectors.rows[lo : lo + block]
-        offering = vectors.offering(everyone, rows)
+        offering = vectors.offering(vectors.rows, rows)
         for start in range(0, n, block):
             others = vectors.rows[start : start + block]
             offering.offer(lists, others, k, changed, exclude_self=True)

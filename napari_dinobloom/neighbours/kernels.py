@@ -22,8 +22,6 @@ from numba import njit
 
 # slots, keys, held, border_key, border_row, of every cell
 Lists = tuple[np.ndarray, ...]
-# the cell in each slot, its features
-Offered = tuple[np.ndarray, np.ndarray]
 
 # Sums may be reordered so that they vectorise; infinities keep their meaning.
 _SUMS = {"reassoc", "contract", "nsz"}
@@ -98,7 +96,7 @@ def offer_directly(
     cosine: bool,
     exclude_self: bool,
     lists: Lists,
-    offered: Offered,
+    slot_row: np.ndarray,
     new_slots: np.ndarray,
     rows: np.ndarray,
     k: int,
@@ -107,7 +105,6 @@ def offer_directly(
 ) -> None:
     """Offer a few cells to every list in ``rows``: one pass over memory."""
     slots, keys, held, border_key, border_row = lists
-    slot_row, slot_features = offered
     wide = np.empty(features.shape[1], np.float64)
     for i in rows:
         widen(features, i, wide)
@@ -117,7 +114,7 @@ def offer_directly(
             if exclude_self and row == i:
                 continue
             scale = inverse_norms[i] * inverse_norms[row]
-            key = key_between(wide, slot_features, slot, scale, cosine)
+            key = key_between(wide, features, row, scale, cosine)
             place = insert(
                 slots, keys, held, border_key, border_row, slot_row, i, key, slot
             )

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 Lists = tuple[np.ndarray, ...]
-Offered = tuple[np.ndarray, np.ndarray]
 Result = TypeVar("Result")
 
 # Rows of one product: 512 × 1,024 float32 are 2 MiB and stay in the cache.
@@ -67,19 +66,19 @@ class Offering(Protocol):
         """
 
 
-def offering(vectors: Vectors, offered: Offered, slots: np.ndarray) -> Offering:
+def offering(vectors: Vectors, slot_row: np.ndarray, slots: np.ndarray) -> Offering:
     """Prepare cells to be offered: by bytes where the processor can, else by floats.
 
     Parameters
     ----------
-    offered
-        The cell row in each slot, and its features; as in ``neighbours.kernels``.
+    slot_row
+        (s,) int64, the cell in each slot.
     slots
-        (s,) those that are offered.
+        (m,) those that are offered.
     """
     if len(slots) >= _MANY and _fit_for_bytes(vectors):
-        return ByteOffering(vectors, offered, slots)
-    return ProductOffering(vectors, offered, slots)
+        return ByteOffering(vectors, slot_row, slots)
+    return ProductOffering(vectors, slot_row, slots)
 
 
 def _fit_for_bytes(vectors: Vectors) -> bool:
@@ -98,14 +97,16 @@ def _fit_for_bytes(vectors: Vectors) -> bool:
 class ByteOffering:
     """Compares by products of bytes, whose error is bounded; see ``byte_kernels``."""
 
-    def __init__(self, vectors: Vectors, offered: Offered, slots: np.ndarray) -> None:
+    def __init__(
+        self, vectors: Vectors, slot_row: np.ndarray, slots: np.ndarray
+    ) -> None:
         from napari_dinobloom.neighbours import byte_kernels, byte_products
 
-        self._vectors, self._offered, self._slots = vectors, offered, slots
-        features = np.ascontiguousarray(offered[1][slots])
+        self._vectors, self._slot_row, self._slots = vectors, slot_row, slots
+        features = vectors.features[slot_row[slots]]
         scales = np.ones(len(slots))
         if vectors.cosine:
-            scales = vectors.inverse_norms[offered[0][slots]]
+            scales = vectors.inverse_norms[slot_row[slots]]
         codes = np.empty(features.shape, np.int8)
         numbers = np.empty((len(slots), 4))
         byte_kernels.quantise(features, scales, vectors.centre, codes, numbers)
@@ -125,7 +126,7 @@ class ByteOffering:
 
         v = self._vectors
         what = (v.features, v.inverse_norms, v.cosine, exclude_self)
-        given = (lists, self._offered, self._slots)
+        given = (lists, self._slot_row, self._slots)
         coarse = (v.centre, self._packed, self._numbers)
         v.spread(
             lambda part, _: byte_kernels.offer(
@@ -138,11 +139,12 @@ class ByteOffering:
 class ProductOffering:
     """Compares by matrix products in single precision; see ``product_kernels``."""
 
-    def __init__(self, vectors: Vectors, offered: Offered, slots: np.ndarray) -> None:
-        self._vectors, self._offered, self._slots = vectors, offered, slots
-        self._others, self._norms = _operand(
-            vectors, offered[1][slots], offered[0][slots]
-        )
+    def __init__(
+        self, vectors: Vectors, slot_row: np.ndarray, slots: np.ndarray
+    ) -> None:
+        self._vectors, self._slot_row, self._slots = vectors, slot_row, slots
+        rows = slot_row[slots]
+        self._others, self._norms = _operand(vectors, vectors.features[rows], rows)
 
     def offer(
         self,
@@ -157,7 +159,7 @@ class ProductOffering:
 
         v = self._vectors
         what = (v.features, v.inverse_norms, v.cosine, exclude_self)
-        given = (lists, self._offered, self._slots)
+        given = (lists, self._slot_row, self._slots)
 
         def compare(part: np.ndarray, _: int) -> None:
             for lo in range(0, len(part), _PRODUCT_ROWS):

@@ -10,7 +10,6 @@ from numba import njit
 from napari_dinobloom.neighbours.kernels import (
     _SUMS,
     Lists,
-    Offered,
     insert,
     key_between,
     widen,
@@ -93,7 +92,7 @@ def offer_screened(
     cosine: bool,
     exclude_self: bool,
     lists: Lists,
-    offered: Offered,
+    slot_row: np.ndarray,
     new_slots: np.ndarray,
     rows: np.ndarray,
     products: np.ndarray,
@@ -110,7 +109,6 @@ def offer_screened(
     summation, that of the norms is smaller; so what lies further than the list by more
     than a margin of them all cannot belong to it.
     """
-    slot_row, slot_features = offered
     slots, keys, held, border_key, border_row = lists
     room, m = slots.shape[1], new_slots.shape[0]
     unit = 2.2 * (features.shape[1] + 4) * 2.0**-24
@@ -147,7 +145,7 @@ def offer_screened(
             if exclude_self and row == i:
                 continue
             scale = inverse_norms[i] * inverse_norms[row]
-            key = key_between(wide, slot_features, slot, scale, cosine)
+            key = key_between(wide, features, row, scale, cosine)
             place = insert(
                 slots, keys, held, border_key, border_row, slot_row, i, key, slot
             )

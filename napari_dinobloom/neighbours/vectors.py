@@ -10,8 +10,9 @@ from typing import TypeVar
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.core.threads import give_way
 from napari_dinobloom.neighbours import coarse
-from napari_dinobloom.neighbours.offering import Lists, Offered, Offering, offering
+from napari_dinobloom.neighbours.offering import Lists, Offering, offering
 
 METRICS = ("euclidean", "cosine")
 _ROWS_AT_ONCE = 16_384
@@ -44,7 +45,9 @@ class CellVectors:
         )
         self._coarse: coarse.CoarseCopy | None = None
         self._threads = max(1, os.cpu_count() or 1)
-        self._pool = ThreadPoolExecutor(self._threads, "cell-vectors")
+        self._pool = ThreadPoolExecutor(
+            self._threads, "cell-vectors", initializer=give_way
+        )
 
     def spread(
         self, kernel: Callable[[np.ndarray, int], Result], rows: np.ndarray
@@ -73,9 +76,9 @@ class CellVectors:
             rows *= self.inverse_norms[some, None]
         return np.asarray(rows.mean(axis=0))
 
-    def offering(self, offered: Offered, slots: np.ndarray) -> Offering:
+    def offering(self, slot_row: np.ndarray, slots: np.ndarray) -> Offering:
         """Prepare many cells in slots to be offered to lists."""
-        return offering(self, offered, slots)
+        return offering(self, slot_row, slots)
 
     def prepare(self, at_least: int | None = None) -> None:
         """Make the coarse copy that offering few cells reads, where it is worth it.
@@ -91,7 +94,7 @@ class CellVectors:
     def offer_few(
         self,
         lists: Lists,
-        offered: Offered,
+        slot_row: np.ndarray,
         slots: np.ndarray,
         rows: np.ndarray,
         k: int,
@@ -102,7 +105,7 @@ class CellVectors:
 
         Parameters
         ----------
-        lists, offered, slots
+        lists, slot_row, slots
             As described in ``neighbours.kernels``; the lists are edited.
         rows
             (m,) int64 cell rows, ascending.
@@ -122,12 +125,13 @@ class CellVectors:
 
         self.prepare()
         vectors = (self.features, self.inverse_norms, self.cosine, exclude_self)
-        table = (*vectors, lists, offered, slots)
+        table = (*vectors, lists, slot_row, slots)
         entered = np.zeros((len(slots), len(self.features)), np.bool_)
         copy, targets = self._coarse, None
         if copy is not None:
-            norms = self.inverse_norms[offered[0][slots]]
-            targets = copy.targets(offered[1][slots], norms)
+            new = slot_row[slots]
+            norms = self.inverse_norms[new]
+            targets = copy.targets(self.features[new], norms)
         if copy is None or targets is None:
             self.spread(
                 lambda part, _: kernels.offer_directly(

@@ -34,7 +34,7 @@ from napari_dinobloom.study import (
     Study,
 )
 from napari_dinobloom.study.features import Scaling
-from napari_dinobloom.study.history import Step
+from napari_dinobloom.study.steps import Step
 
 SUFFIX = ".study"
 _NOT_KEPT = "The result was not kept, as it could not be written to"

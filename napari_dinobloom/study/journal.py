@@ -7,8 +7,10 @@ from hashlib import blake2b
 
 import numpy as np
 
+from napari_dinobloom.study.ascending import is_ascending, numbered
 from napari_dinobloom.study.by_cell import ByCell, ids_of
 from napari_dinobloom.study.column import Column
+from napari_dinobloom.study.sayings import Sayings
 from napari_dinobloom.study.statements import (
     UNSURE,
     LabelRecord,
@@ -36,7 +38,8 @@ class LabelJournal:
     """Every statement in the order in which it was made, and what stands now.
 
     Undone statements are not part of it; the study's history knows them. Kept as
-    columns, sixteen bytes a statement and eight a cell, beside what was said, once::
+    columns, sixteen bytes a statement and eight a cell, beside what was said, once (see
+    `Sayings`)::
 
         number of a statement ─► cell, saying, number of the one before on that cell
         cell ─► number of the statement that stands
@@ -45,8 +48,7 @@ class LabelJournal:
     def __init__(self) -> None:
         self._cells, self._which = Column(np.int64), Column(np.int32)
         self._before = Column(np.int32)
-        self._sayings: list[Saying] = []
-        self._words = Column(np.int32)  # of each saying, see `_word_of`
+        self._sayings = Sayings(self._word_of)
         self._standing = ByCell(_NEVER)
         self._class_names: list[str] = []
         self._code_of: dict[str, int] = {}
@@ -64,8 +66,7 @@ class LabelJournal:
         self._before.extend(self._numbers_before(cells, numbers))
         self._cells.extend(cells)
         self._which.extend(new.which + np.int32(len(self._sayings)))
-        self._words.extend(np.array([self._word_of(s) for s in new.sayings], np.int32))
-        self._sayings += new.sayings
+        self._sayings.extend(new.sayings)
         self._unsummed.update(self._standing.put(cells, numbers))
 
     def withdraw(self, records: Sequence[LabelRecord]) -> None:
@@ -87,8 +88,7 @@ class LabelJournal:
         for column in (self._cells, self._which, self._before):
             column.cut(first)
         kept = int(self._which.values.max(initial=-1)) + 1
-        del self._sayings[kept:]
-        self._words.cut(kept)
+        self._sayings.cut(kept)
 
     # -- what stands ---------------------------------------------------------------
 
@@ -103,8 +103,8 @@ class LabelJournal:
         numbers = self._standing.get(ids)
         said = numbers != _NEVER
         which = self._which.values[numbers[said]]
-        used, which = np.unique(which, return_inverse=True)
-        return Statements(ids[said], [self._sayings[i] for i in used.tolist()], which)
+        used, which = numbered(which)
+        return Statements(ids[said], [self._sayings[i] for i in used], which)
 
     def label_of(self, cell_id: int) -> str | None:
         """The class that stands for a cell, or None."""
@@ -189,17 +189,22 @@ class LabelJournal:
         saying = self._sayings[self._which.values[number]]
         return LabelRecord(int(self._cells.values[number]), *saying)
 
+    def last(self, n: int) -> Statements:
+        """The last n statements, which stay as they are when they are taken back."""
+        last = self._since(len(self) - n)
+        return Statements(last.cell_ids.copy(), last.sayings, last.which)
+
     def _since(self, first: int) -> Statements:
         which = self._which.values[first:]
         lowest = int(which.min()) if len(which) else 0
         # only what these say: it may be the last of very many
-        said = self._sayings[lowest : int(which.max(initial=lowest)) + 1]
+        said = self._sayings.part(lowest, int(which.max(initial=lowest - 1)) + 1)
         return Statements(self._cells.values[first:], said, which - np.int32(lowest))
 
     def _numbers_before(self, cells: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """(n,) int32: the statement on the same cell before each of these."""
         before = self._standing.get(cells)
-        if (cells[1:] > cells[:-1]).all():
+        if is_ascending(cells):
             return before
         order = np.argsort(cells, kind="stable")
         again = np.flatnonzero(cells[order[1:]] == cells[order[:-1]])
@@ -217,9 +222,11 @@ class LabelJournal:
 
     def _words_of(self, numbers: np.ndarray) -> np.ndarray:
         """(n,) int32: the word of each statement; where there is none, nothing said."""
-        words = np.full(len(numbers), _NOTHING_SAID, np.int32)
         there = numbers != _NEVER
-        words[there] = self._words.values[self._which.values[numbers[there]]]
+        if there.all():  # a third of the time, where they are a million
+            return self._sayings.words(self._which.values[numbers])
+        words = np.full(len(numbers), _NOTHING_SAID, np.int32)
+        words[there] = self._sayings.words(self._which.values[numbers[there]])
         return words
 
     def _classes_of(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,8 @@ from typing import Literal
 import numpy as np
 from psygnal import Signal
 
+from napari_dinobloom.study.ascending import ascending
+
 Combine = Literal["replace", "add", "remove", "toggle"]
 """What new cells do to those already in hand."""
 
@@ -119,7 +121,7 @@ def _combined(held: np.ndarray, new: np.ndarray, combine: Combine) -> np.ndarray
     if combine == "replace":
         return new
     if combine == "add":
-        return _frozen(np.union1d(held, new))
+        return _frozen(np.concatenate([held, new]))
     if combine == "remove":
         return _frozen(np.setdiff1d(held, new, assume_unique=True))
     return _frozen(np.setxor1d(held, new, assume_unique=True))
@@ -129,8 +131,8 @@ def _frozen(cell_ids: Iterable[int] | np.ndarray) -> np.ndarray:
     """Ascending, unique, read-only; an array that is so already is taken as it is."""
     given = cell_ids if isinstance(cell_ids, np.ndarray) else list(cell_ids)
     ids = np.asarray(given, np.int64)
-    if not (len(ids) < 2 or bool((np.diff(ids) > 0).all())):
-        ids = np.unique(ids)
-    ids = ids.view() if not ids.flags.writeable else ids.copy()
+    once = ascending(ids)
+    is_ours = once is not ids or not ids.flags.writeable
+    ids = once.view() if is_ours else once.copy()
     ids.flags.writeable = False
     return ids

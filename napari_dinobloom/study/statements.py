@@ -10,6 +10,8 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
+from napari_dinobloom.study.ascending import ascending
+
 UNSURE = "unsure"
 """Note of a statement by someone who looked at the cell and is not sure; with a class,
 what it most likely is, without one, nothing that could be told."""
@@ -131,8 +133,7 @@ class Statements(Sequence[LabelRecord]):
     @property
     def about(self) -> np.ndarray:
         """(m,) int64, ascending: the cells, each once."""
-        ids = self.cell_ids
-        return ids if (ids[1:] > ids[:-1]).all() else np.unique(ids)
+        return ascending(self.cell_ids)
 
     def said(self) -> list[Saying]:
         """The sayings that some cell has."""

@@ -10,6 +10,7 @@ import numpy as np
 from psygnal import Signal, SignalGroup
 
 from napari_dinobloom.core import DinoBloomError, UnknownNameError
+from napari_dinobloom.study.ascending import ascending
 from napari_dinobloom.study.by_outline import by_cell, outline_mark
 from napari_dinobloom.study.cells import CellTable
 from napari_dinobloom.study.contents import (
@@ -21,13 +22,14 @@ from napari_dinobloom.study.contents import (
 )
 from napari_dinobloom.study.edits import Edit, ReplaceCells
 from napari_dinobloom.study.features import FeatureMatrix, Rows
-from napari_dinobloom.study.history import History, Step
+from napari_dinobloom.study.history import History
 from napari_dinobloom.study.journal import LabelJournal, account_name, now
 from napari_dinobloom.study.ledger import Ledger, NoLedger
 from napari_dinobloom.study.predictions import Predictions
 from napari_dinobloom.study.projection import Projection
 from napari_dinobloom.study.recipe import Recipe
 from napari_dinobloom.study.slide import Picture, Slide
+from napari_dinobloom.study.steps import Step
 from napari_dinobloom.study.taxonomy import Taxonomy
 
 
@@ -321,7 +323,8 @@ class Study:
     @property
     def undo_summary(self) -> str:
         """What `undo` would take back, or ""."""
-        return self._history.done[-1].summary if self._history.done else ""
+        last = self._history.last
+        return "" if last is None else last.summary
 
     @property
     def redo_summary(self) -> str:
@@ -452,7 +455,7 @@ class Study:
 def _together(some: list[np.ndarray]) -> np.ndarray:
     """Ascending ids, each once; a million of one edit are not sorted again."""
     there = [ids for ids in some if len(ids)]
-    return there[0] if len(there) == 1 else np.unique(np.concatenate([*there, _NO_IDS]))
+    return there[0] if len(there) == 1 else ascending(np.concatenate([*there, _NO_IDS]))
 
 
 _NO_IDS = np.empty(0, np.int64)

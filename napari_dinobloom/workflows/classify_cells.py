@@ -1,6 +1,6 @@
 """Class probabilities for every cell from the labels that stand. Never a label."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -16,6 +16,8 @@ from napari_dinobloom.study import (
     Study,
     set_element,
 )
+from napari_dinobloom.study.ascending import numbered
+from napari_dinobloom.workflows.label_columns import LabelColumns
 from napari_dinobloom.workflows.live_ground import (
     LiveGround,
     gather,
@@ -35,7 +37,7 @@ class ClassifyCells:
 
     ground: LiveGround
     kinds: tuple[str, ...]
-    labels: Mapping[int, str]
+    labels: LabelColumns
     k: int
     metric: Metric
     weights: Weights
@@ -66,15 +68,14 @@ class ClassifyCells:
         study.require_writable()
         ground = gather(study, features)
         cells = ground.cells
-        ids = np.array(sorted(ground.labels), np.int64)
-        rows = cells.rows_here(ids)
-        said = [ground.labels[i] for i in cells.cell_id[rows].tolist()]
-        names, codes = np.unique(said, return_inverse=True)
-        kinds = fair_kinds(classes_by_kind(codes, cells.kind[rows], len(names)))
-        of_kinds = np.isin(cells.kind[rows], codes_of_kinds(kinds))
-        known = np.isin(cells.cell_id[rows], ground.matrix.cell_ids) & of_kinds
-        labels = {int(i): ground.labels[int(i)] for i in cells.cell_id[rows][known]}
-        learned = sorted(set(labels.values()))
+        said = ground.labels
+        rows = cells.rows_here(said.cell_ids)
+        ids, codes = cells.cell_id[rows], said.codes[cells.has(said.cell_ids)]
+        kinds = fair_kinds(classes_by_kind(codes, cells.kind[rows], len(said.names)))
+        of_kinds = np.isin(cells.kind[rows], codes_of_kinds(kinds)) & (codes >= 0)
+        known = np.isin(ids, ground.matrix.cell_ids) & of_kinds
+        labels = LabelColumns(ids[known], codes[known], said.names)
+        learned = sorted(said.names[code] for code in numbered(labels.codes)[0])
         if len(learned) < 2:
             only = f"all of them {learned[0]}" if learned else "none"
             raise BadInputError(
@@ -97,8 +98,9 @@ class ClassifyCells:
             weights=self.weights,
             leave_one_out=True,  # else a wrong label would agree with itself
         )
-        at, _ = rows.rows_of(np.array(list(self.labels), np.int64))
-        yield from classifier.set_labels_steps(at, list(self.labels.values()))
+        labels = self.labels
+        at, _ = rows.rows_of(labels.cell_ids)
+        yield from classifier.set_codes_steps(at, labels.codes, labels.names)
         recipe = Recipe(
             "knn",
             {

@@ -17,6 +17,7 @@ from napari_dinobloom.study import (
     Study,
     now,
 )
+from napari_dinobloom.study.ascending import ascending, numbered
 
 _FEW = 16
 """So many records are kept as such: smaller than columns of one number each."""
@@ -87,12 +88,10 @@ def accept_predictions(
     study.cells.rows_of(ids)
     chance = np.nan_to_num(np.asarray(probabilities, np.float64))
     percent = np.rint(100 * chance).astype(np.int64)
-    pairs, which = np.unique(
-        101 * np.asarray(codes, np.int64) + percent, return_inverse=True
-    )
+    pairs, which = numbered(101 * np.asarray(codes, np.int64) + percent)
     said = [
         _Said(class_names[pair // 101], ACCEPTED, f"{revision} {pair % 101 / 100:.2f}")
-        for pair in pairs.tolist()
+        for pair in pairs
     ]
     _append(study, ids, said, which)
 
@@ -111,8 +110,8 @@ def mark_unsure(study: Study, cell_ids: Iterable[int] | np.ndarray) -> None:
     codes, unsure = study.labels.classes_of(ids)
     note = SURE if unsure.all() else UNSURE
     names = (*study.labels.class_names, None)  # -1 is the last
-    used, which = np.unique(codes, return_inverse=True)
-    said = [_Said(names[code], "person", note=note) for code in used.tolist()]
+    used, which = numbered(codes)
+    said = [_Said(names[code], "person", note=note) for code in used]
     _append(study, ids, said, which)
 
 
@@ -170,7 +169,6 @@ def _known(study: Study, cell_ids: Iterable[int] | np.ndarray) -> np.ndarray:
     """Ascending ids, once each; raises `KeyError` if a cell is not there."""
     given = cell_ids if isinstance(cell_ids, np.ndarray) else list(cell_ids)
     ids = np.array(given, np.int64)  # a copy: it is kept
-    if not (ids[1:] > ids[:-1]).all():
-        ids = np.unique(ids)
+    ids = ascending(ids)
     study.cells.rows_of(ids)
     return ids

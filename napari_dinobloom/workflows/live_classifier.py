@@ -1,7 +1,6 @@
 """The classifier that follows each label; derived from a study, never stored in it."""
 
-from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -9,19 +8,21 @@ import numpy as np
 
 from napari_dinobloom.classification import IncrementalKNN, compile_kernels
 from napari_dinobloom.core import Progress
-from napari_dinobloom.study import CELL_KINDS, CellTable
+from napari_dinobloom.study import CellTable
 from napari_dinobloom.workflows.classify_cells import (
     Metric,
     Weights,
     codes_of_kinds,
     fair_kinds,
 )
+from napari_dinobloom.workflows.label_columns import NONE, LabelColumns
 from napari_dinobloom.workflows.live_ground import (
     DistanceRows,
     LiveGround,
     gather,
     rows_for_distances,
 )
+from napari_dinobloom.workflows.live_labels import LiveLabels, Tally
 
 __all__ = [
     "LiveClassifier",
@@ -155,59 +156,57 @@ class LiveClassifier:
     def __init__(self, ground: LiveGround, voting: Voting) -> None:
         self._ground = ground
         self.voting = voting
-        self._labels: dict[int, str] = {}
-        self._class_counts: dict[str, np.ndarray] = {}
-        self._open = self._of_cells_here(ground.labels)
+        self._labels = LiveLabels(ground.cells)
+        self._labels.say(ground.labels)
         self._kinds: tuple[str, ...] | None = None
         self._rows: DistanceRows | None = None
         self._knn: IncrementalKNN | None = None
-        self._learned: dict[int, str] = {}
+        self._learned = Tally(ground.cells.picture_id)
         self._was_ready = False
 
     @property
     def n_waiting(self) -> int:
         """Labels that were said but not learned: somebody stopped the learning."""
-        return len(self._open)
+        return len(self._labels.waiting)
 
     def start_steps(self) -> Steps:
         """Get ready and learn every label that stands."""
         yield Progress(0, 0, "Getting ready (a few seconds the first time)")
         compile_kernels()
-        return (yield from self.change_steps({}))
+        return (yield from self.change_steps())
 
-    def change_steps(self, labels: Mapping[int, str | None]) -> Steps:
-        """Learn, unlearn (None) or exchange labels by cell id."""
-        self._open.update(self._of_cells_here(labels))
-        wanted = {c: n for c, n in (self._labels | self._open).items() if n is not None}
-        counts = self._counted(self._open)
-        none = np.zeros((0, len(CELL_KINDS)), np.int64)
-        kinds = fair_kinds(np.array([*counts.values()]) if counts else none)
-        if not wanted:
-            self._note(wanted, counts)
+    def change_steps(self, labels: Iterable[LabelColumns] = ()) -> Steps:
+        """Learn, unlearn or exchange labels; later ones count."""
+        for said in labels:
+            self._labels.say(said)
+        counts = self._labels.counted()
+        kinds = fair_kinds(counts)
+        if not counts.any():
+            self._labels.note_learned()
             if self._knn is not None:
                 self._forget()
             return self._update(np.empty(0, np.int64))
         if self._knn is None or kinds != self._kinds:
-            yield from self._build(kinds, wanted, self.voting)
+            yield from self._build(kinds, self.voting)
             changed = None
         else:
-            changed = yield from self._learn(self._knn, self._open)
-        self._note(wanted, counts)
+            changed = yield from self._learn(self._knn)
+        self._labels.note_learned()
         return self._update(changed)
 
     def change(self, labels: Mapping[int, str | None]) -> LiveUpdate:
-        """Do the same at once."""
-        return _finished(self.change_steps(labels))
+        """Do the same at once with labels by cell id, None for none."""
+        return _finished(self.change_steps([LabelColumns.of(labels)]))
 
     def reconfigure_steps(self, voting: Voting) -> Steps:
         """Let neighbours vote otherwise; catches up with what was not learned."""
-        if self._open:
-            yield from self.change_steps({})
+        if self.n_waiting:
+            yield from self.change_steps()
         if self._knn is None:
             self.voting = voting
             return self._update(np.empty(0, np.int64))
         if voting.metric != self.voting.metric:
-            yield from self._build(self._kinds or (), self._labels, voting)
+            yield from self._build(self._kinds or (), voting)
         else:
             yield from self._knn.reconfigure_steps(k=voting.k, weights=voting.weights)
         self.voting = voting
@@ -238,18 +237,20 @@ class LiveClassifier:
         near, far = knn.nearest_labelled(int(at[0]), m + 1)
         others = near != at[0]
         near, far = near[others][:m], far[others][:m]
-        if len(near) < min(m, len(self._learned) - (cell_id in self._learned)):
+        codes = self._labels.known[rows.places]
+        if len(near) < min(m, len(self._learned) - int(codes[at[0]] >= 0)):
             near, far = self._nearest_of_all(int(at[0]), m)
-        ids = rows.cell_ids[near].tolist()
+        told = rows.cell_ids[near].tolist(), codes[near].tolist(), far.tolist()
+        names = self._labels.names
         return [
-            NearestLabel(i, self._learned[i], distance)
-            for i, distance in zip(ids, far.tolist(), strict=True)
+            NearestLabel(i, names[code], distance)
+            for i, code, distance in zip(*told, strict=True)
         ]
 
     def _nearest_of_all(self, row: int, m: int) -> tuple[np.ndarray, np.ndarray]:
         """The same where more than k are wanted: every labelled cell is measured."""
         assert self._rows is not None  # noqa: S101 - asked by `explain` only
-        labelled, _ = self._rows.rows_of(np.array(sorted(self._learned), np.int64))
+        labelled = np.flatnonzero(self._labels.known[self._rows.places] >= 0)
         labelled = labelled[labelled != row]
         values = self._rows.values
         far = distances(values[labelled], values[row], self.voting.metric)
@@ -258,15 +259,16 @@ class LiveClassifier:
 
     def labelled_rows(self) -> LabelledRows:
         """The cells it has learned from, by ascending id."""
-        ids = np.array(sorted(self._learned), np.int64)
         if self._rows is None:
             none = np.empty((0, 0), np.float32)
             return LabelledRows(none, (), (), (), self.voting)
-        rows, _ = self._rows.rows_of(ids)
-        pictures = self._pictures(ids)
+        codes = self._labels.known[self._rows.places]
+        rows = np.flatnonzero(codes >= 0)
+        names = np.array(self._labels.names, object)
+        pictures = self._ground.cells.picture_id[self._rows.places[rows]].tolist()
         return LabelledRows(
             self._rows.values[rows],
-            tuple(self._learned[i] for i in ids.tolist()),
+            tuple(names[codes[rows]].tolist()),
             tuple(self._ground.slide_of.get(p, "") for p in pictures),
             tuple(self._ground.patient_of.get(p, "") for p in pictures),
             self.voting,
@@ -274,28 +276,8 @@ class LiveClassifier:
 
     # -- learning ----------------------------------------------------------------
 
-    def _of_cells_here(self, labels: Mapping[int, str | None]) -> dict[int, str | None]:
-        table = self._ground.cells
-        ids = np.array(sorted(labels), np.int64)
-        here = table.cell_id[table.rows_here(ids)].tolist()
-        return {cell_id: labels[cell_id] for cell_id in here}
-
-    def _counted(self, changes: Mapping[int, str | None]) -> dict[str, np.ndarray]:
-        """Labelled cells of each class per kind once the changes are made."""
-        table = self._ground.cells
-        ids = np.array(sorted(changes), np.int64)
-        kinds = table.kind[table.rows_here(ids)].tolist()
-        counts = {name: of_kind.copy() for name, of_kind in self._class_counts.items()}
-        for cell_id, kind in zip(ids.tolist(), kinds, strict=True):
-            for name, one in ((self._labels.get(cell_id), -1), (changes[cell_id], 1)):
-                if name is not None:
-                    if name not in counts:
-                        counts[name] = np.zeros(len(CELL_KINDS), np.int64)
-                    counts[name][kind] += one
-        return counts
-
     def _build(
-        self, kinds: tuple[str, ...], labels: Mapping[int, str], voting: Voting
+        self, kinds: tuple[str, ...], voting: Voting
     ) -> Generator[Progress, None, None]:
         yield Progress(0, 0, "Gathering features")
         rows = self._rows
@@ -313,39 +295,31 @@ class LiveClassifier:
         )
         yield Progress(0, len(rows), "Comparing with labelled cells")
         knn.prepare()
-        ids = np.array(sorted(labels), np.int64)
-        at, here = rows.rows_of(ids)
-        learned = {i: labels[i] for i in ids[here].tolist()}
-        yield from knn.set_labels_steps(at, list(learned.values()))
+        codes = self._labels.said[rows.places]
+        at = np.flatnonzero(codes >= 0)
+        codes = codes[at]
+        yield from knn.set_codes_steps(at, codes, self._labels.names)
         self._rows, self._knn, self._kinds = rows, knn, kinds
-        self._learned, self._was_ready = learned, False
+        self._learned, self._was_ready = Tally(self._ground.cells.picture_id), False
+        self._learned.change(rows.places[at], np.full(len(at), NONE), codes)
 
-    def _learn(
-        self, knn: IncrementalKNN, changes: Mapping[int, str | None]
-    ) -> Generator[Progress, None, np.ndarray]:
+    def _learn(self, knn: IncrementalKNN) -> Generator[Progress, None, np.ndarray]:
         assert self._rows is not None  # noqa: S101 - a classifier has rows
-        ids = np.array(sorted(changes), np.int64)
-        rows, here = self._rows.rows_of(ids)
-        names = [changes[i] for i in ids[here].tolist()]
+        cells, labels = self._ground.cells, self._labels
+        places = labels.waiting
+        rows, here = self._rows.rows_of(cells.cell_id[places])
+        places = places[here]
+        before, now = labels.known[places], labels.said[places]
         if len(rows) <= _AT_ONCE:
-            changed = knn.set_labels(rows, names)
+            changed = knn.set_codes(rows, now, labels.names)
         else:
-            changed = yield from knn.set_labels_steps(rows, names)
-        for cell_id, name in zip(ids[here].tolist(), names, strict=True):
-            if name is None:
-                self._learned.pop(cell_id, None)
-            else:
-                self._learned[cell_id] = name
+            changed = yield from knn.set_codes_steps(rows, now, labels.names)
+        self._learned.change(places, before, now)
         return changed
-
-    def _note(self, labels: dict[int, str], counts: dict[str, np.ndarray]) -> None:
-        """What was to be learned is learned."""
-        self._labels, self._class_counts = labels, counts
-        self._open = {}
 
     def _forget(self) -> None:
         self._knn, self._rows, self._kinds = None, None, None
-        self._learned = {}
+        self._learned = Tally(self._ground.cells.picture_id)
 
     # -- telling -----------------------------------------------------------------
 
@@ -378,22 +352,22 @@ class LiveClassifier:
             voters=voters,
             class_names=() if knn is None else knn.class_names,
             is_whole=is_whole,
-            counts=dict(sorted(Counter(self._learned.values()).items())),
+            counts=self._counts(),
             kinds=self._kinds or (),
             n_predicted=len(rows) if ready and rows is not None else 0,
             n_slides=self._n_slides(),
-            n_unlearned=len(self._labels) - len(self._learned),
+            n_unlearned=self._labels.n_known - len(self._learned),
         )
 
     def _n_slides(self) -> int:
-        ids = np.fromiter(self._learned, np.int64, len(self._learned))
-        pictures = np.unique(self._pictures(ids)).tolist() if len(ids) else []
-        return len({self._ground.slide_of.get(p, "") for p in pictures})
+        slide_of = self._ground.slide_of
+        return len({slide_of.get(p, "") for p in self._learned.pictures})
 
-    def _pictures(self, ids: np.ndarray) -> list[int]:
-        table = self._ground.cells
-        pictures: list[int] = table.picture_id[table.rows_here(ids)].tolist()
-        return pictures
+    def _counts(self) -> dict[str, int]:
+        """Class → learned cells, by name."""
+        counts = self._learned.of_class.tolist()
+        named = zip(self._labels.names, counts, strict=False)
+        return {name: n for name, n in sorted(named) if n}
 
 
 def distances(values: np.ndarray, one: np.ndarray, metric: Metric) -> np.ndarray:

@@ -12,6 +12,7 @@ from napari_dinobloom.study import (
     scaled,
 )
 from napari_dinobloom.workflows.gather import chosen_features
+from napari_dinobloom.workflows.label_columns import LabelColumns
 
 _ROWS_AT_ONCE = 65_536
 
@@ -27,14 +28,14 @@ class LiveGround:
     cells
         All cells.
     labels
-        Class by cell id, where somebody was sure.
+        What some of them are, where somebody was sure.
     slide_of, patient_of
         By picture id; "" where the patient is not known.
     """
 
     matrix: FeatureMatrix
     cells: CellTable
-    labels: Mapping[int, str]
+    labels: LabelColumns
     slide_of: Mapping[int, str]
     patient_of: Mapping[int, str]
 
@@ -59,7 +60,7 @@ def gather(
     return LiveGround(
         study.features(chosen_features(study, features)),
         study.cells if cells is None else cells,
-        study.labels.labels(unsure=False),
+        LabelColumns.sure(study.labels, study.labels.cell_ids),
         *slides_and_patients(study),
     )
 

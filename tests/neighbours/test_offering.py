@@ -84,7 +84,7 @@ def test_lists_hold_the_nearest_of_all_that_was_offered(way, metric):
         features = shaped(rng, n, d, shape)
         vectors = CellVectors(features, metric)
         chosen = rng.permutation(n)[: rng.integers(1, n + 1)]
-        offered = (chosen.astype(np.int64), features[chosen])
+        offered = chosen.astype(np.int64)
         lists, changed = empty_lists(n, room), np.zeros(n, np.bool_)
         for slots in np.array_split(np.arange(len(chosen)), portions):
             if len(slots):
@@ -111,7 +111,7 @@ def test_lists_hold_the_nearest_of_all_that_was_offered(way, metric):
 def test_many_cells_are_compared_by_bytes_where_the_processor_can(monkeypatch):
     features = np.random.default_rng(0).standard_normal((200, 8)).astype(np.float32)
     features[3] = 0
-    everyone = (np.arange(200), features)
+    everyone = np.arange(200)
     euclidean = CellVectors(features, "euclidean")
     assert isinstance(euclidean.offering(everyone, np.arange(100)), ByteOffering)
     assert isinstance(euclidean.offering(everyone, np.arange(5)), ProductOffering)

@@ -6,6 +6,7 @@ from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier
 
 from napari_dinobloom.study import CELL_KINDS, CellTable, FeatureMatrix, Recipe, Rows
+from napari_dinobloom.workflows.label_columns import LabelColumns
 from napari_dinobloom.workflows.live_classifier import LiveClassifier, Voting
 from napari_dinobloom.workflows.live_ground import LiveGround, rows_for_distances
 
@@ -41,7 +42,11 @@ def ground():
         )
         slides = {1: "one", 2: "one", 3: "two", 4: "two"}
         return LiveGround(
-            matrix, cells, labels or {}, slides, dict.fromkeys(slides, "")
+            matrix,
+            cells,
+            LabelColumns.of(labels or {}),
+            slides,
+            dict.fromkeys(slides, ""),
         )
 
     return make
@@ -175,7 +180,7 @@ def test_a_bulk_that_was_stopped_is_caught_up_with(ground):
     before = dict(told)
     whites = start.cells.cell_id[start.cells.kind == 0][:50].tolist()
     bulk = dict.fromkeys(whites, "lymphocyte")
-    steps = live.change_steps(bulk)
+    steps = live.change_steps([LabelColumns.of(bulk)])
     next(steps)
     steps.close()
     assert live.n_waiting == 50

@@ -296,7 +296,9 @@ class CellMap:
         self._selected = rows
         # cells may be taken in hand before any map was drawn
         places = self._place[rows[rows < len(self._place)]]
-        places = np.sort(places[places >= 0]).astype(np.uint32)
+        is_chosen = np.zeros(self.n_dots + 1, bool)
+        is_chosen[places] = True  # -1, no place, is the last
+        places = np.flatnonzero(is_chosen[:-1]).astype(np.uint32)
         self._rims.n_dots = self._chosen.n_dots = len(places)
         if len(places):
             index = gloo.IndexBuffer(places)

@@ -14,6 +14,8 @@ from napari_dinobloom.study import CellTable, Study
 NONE = -1
 """Code of a cell without label, without prediction, or without the fact asked for."""
 ACQUISITION = ("patient", "site", "scanner", "stain")
+AT_ONCE = 200_000
+"""So many changed cells are told at once; more a moment later, in another turn."""
 Later = Callable[[Callable[[], None]], Callable[[], None]]
 
 
@@ -35,7 +37,8 @@ class Roster:
     Parameters
     ----------
     later
-        Gathers the many events of a run into a few rebuilds.
+        Gathers the many events of a run into a few rebuilds, and lets the window answer
+        before very many cells are drawn anew.
     """
 
     reset = Signal()
@@ -65,11 +68,13 @@ class Roster:
     voters: np.ndarray
     """(n,) int16 of so many; 0 where only the share is known."""
     _facts: dict[str, tuple[np.ndarray, tuple[str, ...]]]
+    _untold: dict[str, np.ndarray]
 
     def __init__(self, desk: Desk, *, later: Later) -> None:
         self._desk = desk
         self._rebuild_soon = later(self.rebuild)
         self._facts_soon = later(self._facts_again)
+        self._tell_soon = later(self._tell_untold)
         self._clear()
         desk.study_opened.connect(self._opened)
         desk.study_closing.connect(self._leave)
@@ -157,7 +162,7 @@ class Roster:
         self.predicted[rows] = codes
         self.chance[rows] = chance
         self.votes[rows], self.voters[rows] = votes, voters
-        self.predictions_changed.emit(rows)
+        self._tell("predictions_changed", rows)
 
     def clear_predictions(self) -> None:
         """Forget all of them: there are too few labels."""
@@ -170,7 +175,7 @@ class Roster:
             self.predicted[:], self.chance[:] = NONE, np.nan
             self.votes[:], self.voters[:] = 0, 0
             self._read_stored_predictions(self.study)
-            self.predictions_changed.emit(np.arange(len(self)))
+            self._tell("predictions_changed", np.arange(len(self)))
 
     # -- kept true ---------------------------------------------------------------
 
@@ -183,7 +188,7 @@ class Roster:
             return
         self.cells = study.cells
         n = len(self.cells)
-        self._facts = {}
+        self._facts, self._untold = {}, {}
         self.label = np.full(n, NONE, np.int16)
         self.unsure = np.zeros(n, bool)
         self.predicted = np.full(n, NONE, np.int16)
@@ -222,7 +227,7 @@ class Roster:
     def _on_labels(self, cell_ids: np.ndarray) -> None:
         study = self.study
         if study is not None:
-            self.labels_changed.emit(self._read_labels(study, cell_ids))
+            self._tell("labels_changed", self._read_labels(study, cell_ids))
 
     def _on_taxonomy(self) -> None:
         study = self.study
@@ -291,7 +296,23 @@ class Roster:
         self.predicted = np.empty(0, np.int16)
         self.chance = np.empty(0, np.float32)
         self.votes, self.voters = np.empty(0, np.int16), np.empty(0, np.int16)
-        self._facts = {}
+        self._facts, self._untold = {}, {}
+
+    # -- telling -----------------------------------------------------------------
+
+    def _tell(self, news: str, rows: np.ndarray) -> None:
+        """Send `labels_changed` or `predictions_changed`, or soon if it is of many."""
+        if len(rows) <= AT_ONCE:
+            getattr(self, news).emit(rows)
+            return
+        untold = self._untold.setdefault(news, np.zeros(len(self), bool))
+        untold[rows] = True
+        self._tell_soon()
+
+    def _tell_untold(self) -> None:
+        untold, self._untold = self._untold, {}
+        for news, rows in untold.items():
+            getattr(self, news).emit(np.flatnonzero(rows))
 
 
 def _fact_of(study: Study, slide: str, fact: str) -> str:

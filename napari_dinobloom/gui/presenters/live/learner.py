@@ -1,13 +1,11 @@
 """The classifier on its thread: one job at a time, and what waits for the next one."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from typing import Any
-
-import numpy as np
 
 from napari_dinobloom.core import Progress
 from napari_dinobloom.gui.presenters.live.thread import LiveWorker
-from napari_dinobloom.gui.presenters.live.waiting import Waiting
+from napari_dinobloom.workflows.label_columns import LabelColumns
 from napari_dinobloom.workflows.live_classifier import (
     LiveClassifier,
     LiveGround,
@@ -72,11 +70,9 @@ class Learner:
 
     # -- what waits ----------------------------------------------------------------
 
-    def note(
-        self, cell_ids: np.ndarray, codes: np.ndarray, names: Sequence[str]
-    ) -> None:
-        """These labels are to be learned, or unlearned; see `Waiting.add`."""
-        self._pending.add(cell_ids, codes, names)
+    def note(self, labels: LabelColumns) -> None:
+        """These labels are to be learned, or unlearned."""
+        self._pending.append(labels)
 
     def miss_all(self) -> None:
         """The next job has to tell every prediction, not only those that differ."""
@@ -84,7 +80,8 @@ class Learner:
 
     def clear(self) -> None:
         """Nothing waits: whoever begins anew knows every label that stands."""
-        self._pending, self._sent = Waiting(), Waiting()
+        self._pending: list[LabelColumns] = []
+        self._sent: list[LabelColumns] = []
         self._has_missed = False
 
     # -- jobs ----------------------------------------------------------------------
@@ -113,7 +110,7 @@ class Learner:
             voting = self.voting
             self._start(lambda: classifier.reconfigure_steps(voting))
         elif self._pending or self._has_missed:
-            self._sent, self._pending = self._pending, Waiting()
+            self._sent, self._pending = self._pending, []
             whole, self._has_missed = self._has_missed, False
             self._start(_changing(classifier, self._sent, whole))
 
@@ -134,7 +131,7 @@ class Learner:
         if not self.is_busy:
             return False
         self._cancel()
-        self._pending = self._sent.before(self._pending)  # it may not have begun
+        self._pending = self._sent + self._pending  # it may not have begun
         self._has_missed = True
         return True
 
@@ -156,7 +153,7 @@ class Learner:
         self._started()
 
     def _done(self, update: LiveUpdate) -> None:
-        self._ticket, self._sent = None, Waiting()
+        self._ticket, self._sent = None, []
         self._not_before = self._clock() + _REST * (self._clock() - self._began)
         self._learned(update)
 
@@ -165,9 +162,11 @@ class Learner:
         self._failed(error)
 
 
-def _changing(classifier: LiveClassifier, changes: Waiting, whole: bool) -> Job:
+def _changing(
+    classifier: LiveClassifier, changes: list[LabelColumns], whole: bool
+) -> Job:
     def job() -> Generator[Progress, None, LiveUpdate]:
-        update = yield from classifier.change_steps(changes.by_cell())
+        update = yield from classifier.change_steps(changes)
         return classifier.everything() if whole else update
 
     return job

@@ -14,9 +14,10 @@ from napari_dinobloom.gui.presenters.live.learner import Learner
 from napari_dinobloom.gui.presenters.live.status import LiveStatus, Stage
 from napari_dinobloom.gui.presenters.live.thread import LiveWorker
 from napari_dinobloom.gui.presenters.live.words import learned_in_words
-from napari_dinobloom.gui.presenters.roster import NONE, Later, Roster
+from napari_dinobloom.gui.presenters.roster import Later, Roster
 from napari_dinobloom.gui.presenters.study.run_presenter import in_words
 from napari_dinobloom.study import Stored, Study
+from napari_dinobloom.workflows.label_columns import LabelColumns
 from napari_dinobloom.workflows.live_classifier import (
     LiveUpdate,
     NearestLabel,
@@ -105,7 +106,7 @@ class LivePredictions:
         study = self._study
         if study is None or not self._learner.is_busy or self._update is not None:
             return False
-        return len(set(study.labels.labels().values())) > 1
+        return len(study.labels.classes_in_use()) > 1
 
     @property
     def update(self) -> LiveUpdate | None:
@@ -216,10 +217,7 @@ class LivePredictions:
     def _labels_are_new(self, cell_ids: np.ndarray) -> None:
         if self._study is None:
             return
-        labels = self._study.labels
-        codes, unsure = labels.classes_of(cell_ids)
-        codes[unsure] = NONE
-        self._learner.note(cell_ids, codes, labels.class_names)
+        self._learner.note(LabelColumns.sure(self._study.labels, cell_ids))
         self._revive()
 
     def _classes_are_new(self) -> None:

@@ -51,7 +51,8 @@ class LiveSimilar:
 
         def found(near: np.ndarray) -> None:
             self._ticket = None
-            self._selection.take(np.union1d(ids, near), current=current)
+            together = np.concatenate([ids, near])
+            self._selection.take(together, current=current)
 
         def tell(error: Exception) -> None:
             self._ticket = None
