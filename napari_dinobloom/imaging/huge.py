@@ -16,6 +16,7 @@ from napari_dinobloom.imaging.tiff_tiles import TiffLevel, windowed_levels
 HUGE_PIXELS = 25_000_000
 """A picture of more pixels is searched, cut and shown by windows (5,000 × 5,000)."""
 
+_GLIMPSE_PX = 64
 _STRIP_PX = 16_000_000  # read at once while an overview is made
 
 
@@ -51,6 +52,28 @@ class HugePicture:
             If the file is damaged there.
         """
         return np.asarray(self.levels[0][top:bottom, left:right])
+
+    def glimpse(self, places: int = 40) -> np.ndarray:
+        """(n, m, 3) uint8, the mean colour of little windows on a coarse grid.
+
+        Parameters
+        ----------
+        places
+            Along the longer side.
+        """
+        height, width = self.shape
+        step = max(max(height, width) / places, _GLIMPSE_PX)
+        rows = np.arange(step / 2, height, step).astype(int)
+        columns = np.arange(step / 2, width, step).astype(int)
+        half = _GLIMPSE_PX // 2
+        colours = np.empty((len(rows), len(columns), 3), np.uint8)
+        for i, y in enumerate(rows.tolist()):
+            for j, x in enumerate(columns.tolist()):
+                top, left = max(y - half, 0), max(x - half, 0)
+                bottom, right = min(y + half, height), min(x + half, width)
+                window = self.window(top, left, bottom, right)
+                colours[i, j] = window.mean(axis=(0, 1))
+        return colours
 
     def overview(self, shrink: float) -> np.ndarray:
         """The whole picture, 1 / ``shrink`` as large, (h, w, 3) uint8.
