@@ -17,6 +17,7 @@ HUGE_PIXELS = 25_000_000
 """A picture of more pixels is searched, cut and shown by windows (5,000 × 5,000)."""
 
 _GLIMPSE_PX = 64
+_CHEAP_LEVEL = 64  # pixels of a level per place that are no work to read
 _STRIP_PX = 16_000_000  # read at once while an overview is made
 
 
@@ -63,6 +64,8 @@ class HugePicture:
         """
         height, width = self.shape
         step = max(max(height, width) / places, _GLIMPSE_PX)
+        if self.levels[-1].shape[1] * step <= _CHEAP_LEVEL * width:
+            return self.overview(step)
         rows = np.arange(step / 2, height, step).astype(int)
         columns = np.arange(step / 2, width, step).astype(int)
         half = _GLIMPSE_PX // 2

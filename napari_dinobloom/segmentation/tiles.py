@@ -60,7 +60,9 @@ class TileCells:
         return len(self.columns["label"])
 
 
-def plan_tiles(shape: tuple[int, int], diameter_px: float) -> list[Tile]:
+def plan_tiles(
+    shape: tuple[int, int], diameter_px: float, core_px: int | None = None
+) -> list[Tile]:
     """Tiles row by row.
 
     Neighbours overlap by eight red-cell diameters, more than twice the largest white
@@ -73,9 +75,11 @@ def plan_tiles(shape: tuple[int, int], diameter_px: float) -> list[Tile]:
         Height and width of the picture, pixels.
     diameter_px
         Of a red cell.
+    core_px
+        Side of a core; by default 48 red cells, in steps of `UNIT_PX`.
     """
     units = round(_CORE * max(diameter_px, _SMALLEST_DIAMETER) / UNIT_PX)
-    core = UNIT_PX * int(np.clip(units, 1, _LARGEST_CORE))
+    core = core_px or UNIT_PX * int(np.clip(units, 1, _LARGEST_CORE))
     margin = int(np.ceil(_MARGIN * diameter_px))
     height, width = shape
     tiles: list[Tile] = []
