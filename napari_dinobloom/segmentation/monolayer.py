@@ -7,6 +7,7 @@ import numpy as np
 
 from napari_dinobloom.segmentation.optical_density import optical_density, strength
 from napari_dinobloom.segmentation.slide_survey import SlideSurvey
+from napari_dinobloom.segmentation.tiles import Box
 
 PARTS = ("no smear", "empty glass", "few cells", "cells side by side", "too thick")
 """What a block of a slide may be, by its number in `Monolayer.blocks`."""
@@ -47,7 +48,7 @@ class Monolayer:
         there: np.ndarray = self.blocks[rows, columns]
         return there
 
-    def is_worth_searching(self, box: tuple[int, int, int, int]) -> bool:
+    def is_worth_searching(self, box: Box) -> bool:
         """Whether there may be cells to be told apart in a box.
 
         Parameters

@@ -8,6 +8,8 @@ from napari_dinobloom.segmentation.tiles import TileCells, touches_border
 
 _TAKEN = 0.5  # of a cell that another tile drew already: it is the same cell
 
+_STRIP = 128  # rows given away at once
+
 
 class Seams:
     """Paints tiles row by row into a band of the picture; gives finished rows away.
@@ -66,7 +68,7 @@ class Seams:
         self._columns.append(columns)
 
     def finished(self, bottom: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Rows above ``bottom`` as (k, W) int32 labels and nuclei.
+        """Rows above ``bottom`` as (k, W) int32 labels and nuclei, few at a time.
 
         No tile that is still to come may reach there.
         """
@@ -74,8 +76,10 @@ class Seams:
         n = bottom - self._top
         if n <= 0:
             return
-        labels, nuclei = self._labels[:n], self._nuclei[:n]
-        yield labels, np.where(nuclei, labels, 0)
+        for top in range(0, n, _STRIP):
+            part = slice(top, min(top + _STRIP, n))
+            labels = self._labels[part]
+            yield labels, np.where(self._nuclei[part], labels, 0)
         self._labels = self._labels[n:].copy()
         self._nuclei = self._nuclei[n:].copy()
         self._top = bottom

@@ -1,6 +1,5 @@
 """One look at a whole slide that all its tiles share: scale, glass, thick and empty."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,8 @@ from napari_dinobloom.segmentation.background import (
     part_of,
     through_places,
 )
-from napari_dinobloom.segmentation.survey import Survey, survey
+from napari_dinobloom.segmentation.survey import Survey
+from napari_dinobloom.segmentation.tiles import Box
 
 SAMPLE_PX = 1024
 """Side of the windows at full size from which scale and glass are taken."""
@@ -40,7 +40,7 @@ class SlideSurvey:
     diameter_px: float
     glass: Background
 
-    def of_window(self, box: tuple[int, int, int, int], rgb: np.ndarray) -> Survey:
+    def of_window(self, box: Box, rgb: np.ndarray) -> Survey:
         """The survey of one window: the slide's scale, its glass as it is there.
 
         Parameters
@@ -53,16 +53,14 @@ class SlideSurvey:
         dark = rgb[::4, ::4].max(-1) < _DARK * float(np.exp(self.glass.high.max()))
         return Survey(self.glass_of(box), _opened(~dark), self.diameter_px)
 
-    def glass_of(self, box: tuple[int, int, int, int]) -> Background:
+    def glass_of(self, box: Box) -> Background:
         """The same surface in relative positions of a window."""
         (top, left, bottom, right), (height, width) = box, self.shape
         rows, columns = (top / height, bottom / height), (left / width, right / width)
         return part_of(self.glass, rows, columns)
 
 
-def sample_places(
-    glimpse: np.ndarray, shape: tuple[int, int]
-) -> list[tuple[int, int, int, int]]:
+def sample_places(glimpse: np.ndarray, shape: tuple[int, int]) -> list[Box]:
     """Windows in which something lies, spread over a slide; (top, left, bottom, right).
 
     Parameters
@@ -98,35 +96,26 @@ def sample_places(
 
 def survey_slide(
     shape: tuple[int, int],
-    places: list[tuple[int, int, int, int]],
-    read: Callable[[int, int, int, int], np.ndarray],
+    seen: list[tuple[Box, Survey]],
     diameter_px: float | None = None,
 ) -> SlideSurvey:
-    """Measure scale and glass in some windows of a slide at full size.
+    """Scale and glass of a slide from the surveys of some windows at full size.
 
     The red-cell diameter is the median of those windows that show one. The glass is
-    what those windows agree on; one that lies in a thick part sees none and is left
-    out.
+    what the windows agree on; one that lies in a thick part sees none and is left out.
 
     Parameters
     ----------
-    read
-        Gives a window's (h, w, 3) uint8 pixels.
     diameter_px
         Of a red cell, where it is known.
     """
-    seen = [(box, survey(read(*box), diameter_px)) for box in places]
-    sizes = np.array([s.diameter_px for _, s in seen])
-    diameter = float(np.median(sizes[np.isfinite(sizes)]) if np.isfinite(sizes).any()
-                     else np.nan)  # fmt: skip
-    if diameter_px is not None:
-        diameter = diameter_px
-    return SlideSurvey(shape, diameter, _common_glass(shape, seen))
+    sizes = np.array([one.diameter_px for _, one in seen])
+    sizes = sizes[np.isfinite(sizes)]
+    diameter = float(np.median(sizes)) if len(sizes) else float("nan")
+    return SlideSurvey(shape, diameter_px or diameter, _common_glass(shape, seen))
 
 
-def _common_glass(
-    shape: tuple[int, int], seen: list[tuple[tuple[int, int, int, int], Survey]]
-) -> Background:
+def _common_glass(shape: tuple[int, int], seen: list[tuple[Box, Survey]]) -> Background:
     usable = [(box, s) for box, s in seen if s.valid.any()]
     if not usable:
         return EMPTY_GLASS

@@ -59,6 +59,17 @@ class TileCells:
     def __len__(self) -> int:
         return len(self.columns["label"])
 
+    def without(self, dropped: np.ndarray) -> "TileCells":
+        """The other cells; ``dropped`` is (n,) bool."""
+        if not dropped.any():
+            return self
+        kept = ~dropped
+        number = np.where(kept, np.cumsum(kept), 0)
+        labels = np.concatenate([[0], number]).astype(np.int32)[self.labels]
+        columns = {name: values[kept] for name, values in self.columns.items()}
+        columns["label"] = np.arange(1, int(kept.sum()) + 1, dtype=np.int32)
+        return TileCells(self.tile, labels, self.nuclei & (labels > 0), columns)
+
 
 def plan_tiles(
     shape: tuple[int, int], diameter_px: float, core_px: int | None = None
@@ -78,7 +89,7 @@ def plan_tiles(
     core_px
         Side of a core; by default 48 red cells, in steps of `UNIT_PX`.
     """
-    units = round(_CORE * max(diameter_px, _SMALLEST_DIAMETER) / UNIT_PX)
+    units = _CORE * max(diameter_px, _SMALLEST_DIAMETER) // UNIT_PX
     core = core_px or UNIT_PX * int(np.clip(units, 1, _LARGEST_CORE))
     margin = int(np.ceil(_MARGIN * diameter_px))
     height, width = shape
@@ -133,6 +144,13 @@ def own_cells(found: Segmentation, tile: Tile, shape: tuple[int, int]) -> TileCe
     columns["cut_by_border"] = touches_border(columns, shape)
     labels = number[found.labels]
     return TileCells(tile, labels, (found.nuclei > 0) & (labels > 0), columns)
+
+
+def working_pixels(tile: Tile, diameter_px: float) -> tuple[float, int]:
+    """Pixels of a tile while it is segmented and as it is read: memory follows them."""
+    top, left, bottom, right = tile.window
+    read = (bottom - top) * (right - left)
+    return read * (32.0 / max(diameter_px, _SMALLEST_DIAMETER)) ** 2, read
 
 
 def touches_border(
