@@ -63,7 +63,7 @@ def read_picture(path: Path) -> Picture:
         Missing, empty, truncated, damaged, not a picture, or above MAX_PIXELS.
     """
     path = Path(path)
-    with _blaming(path):
+    with blaming(path):
         if _start(path).startswith(_TIFF_STARTS):
             return _tiff_picture(path)
         return _pillow_picture(path)
@@ -80,7 +80,7 @@ def read_header(path: Path) -> PictureHeader:
         As for `read_picture`, as far as the header shows it.
     """
     path = Path(path)
-    with _blaming(path):
+    with blaming(path):
         if _start(path).startswith(_TIFF_STARTS):
             return read_tiff_header(path)
         with _opened(path) as image:
@@ -88,6 +88,17 @@ def read_header(path: Path) -> PictureHeader:
             if _orientation(image) in (5, 6, 7, 8):
                 width, height = height, width
             return PictureHeader(width, height, _pixel_size(image))
+
+
+def is_tiff(path: Path) -> bool:
+    """Whether the first bytes are those of a TIFF.
+
+    Raises
+    ------
+    BadInputError
+        If there is nothing to read.
+    """
+    return _start(path).startswith(_TIFF_STARTS)
 
 
 def is_picture(path: Path) -> bool:
@@ -98,7 +109,7 @@ def is_picture(path: Path) -> bool:
 
 
 @contextmanager
-def _blaming(path: Path) -> Iterator[None]:
+def blaming(path: Path) -> Iterator[None]:
     """Turn whatever a decoder raises into a message that names the file."""
     try:
         yield

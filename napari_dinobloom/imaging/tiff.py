@@ -14,6 +14,7 @@ from napari_dinobloom.imaging.picture import (
     check_size,
     plausible_pixel_size,
 )
+from napari_dinobloom.imaging.tiff_tiles import microns_of_svs, reads_by_window
 
 _UM_PER_UNIT = {
     "pm": 1e-6, "nm": 1e-3, "µm": 1.0, "μm": 1.0, "um": 1.0, "micron": 1.0,
@@ -30,7 +31,8 @@ class MissingCodecError(Exception):
 def read_tiff_header(path: Path) -> PictureHeader:
     """Size and pixel size of the first plane; may raise what tifffile raises."""
     with tifffile.TiffFile(path) as tiff:
-        return _header(path, tiff)
+        # larger ones are read by windows, where the file allows it
+        return _header(path, tiff, any_size=reads_by_window(tiff.pages[0]))
 
 
 def read_tiff(path: Path) -> tuple[np.ndarray, float | None, list[str]]:
@@ -59,10 +61,13 @@ def read_tiff(path: Path) -> tuple[np.ndarray, float | None, list[str]]:
         return pixels, header.pixel_size_um, notes
 
 
-def _header(path: Path, tiff: tifffile.TiffFile) -> PictureHeader:
+def _header(
+    path: Path, tiff: tifffile.TiffFile, *, any_size: bool = False
+) -> PictureHeader:
     page = tiff.pages[0]
     width, height = int(page.imagewidth), int(page.imagelength)
-    check_size(path, width, height)
+    if not any_size:
+        check_size(path, width, height)
     if _orientation(page) in _TURNED:
         width, height = height, width
     return PictureHeader(width, height, plausible_pixel_size(_pixel_size(tiff)))
@@ -150,6 +155,8 @@ def _pixel_size(tiff: tifffile.TiffFile) -> float | None:
     if tiff.is_ome and tiff.ome_metadata:
         return _ome_pixel_size(tiff.ome_metadata)
     page = tiff.pages[0]
+    if tiff.is_svs:
+        return microns_of_svs(str(page.description))
     tag = page.tags.get("XResolution")
     if tag is None or not tag.value[0] or not tag.value[1]:
         return None

@@ -11,6 +11,7 @@ _HALF_SHADOW = 0.45
 _LARGEST_DRIFT = 0.08  # log units within which a pixel may still be glass
 _EXTRAPOLATION = 0.2  # log units beyond the glass that was seen
 _SAMPLE = 20_000
+_FOR_SURFACE = 10  # places at which glass was seen that carry a curved surface
 
 
 def field_of_view(rgb: np.ndarray) -> np.ndarray:
@@ -171,3 +172,40 @@ def _degree(y: np.ndarray, x: np.ndarray) -> int:
     if quadrants.min() > 0.03:
         return 2
     return 1 if min(np.std(y), np.std(x)) > 0.1 else 0
+
+
+def through_places(
+    rows: np.ndarray, columns: np.ndarray, light: np.ndarray, covariance: np.ndarray
+) -> Background:
+    """Glass from what was seen of it at some places of a slide.
+
+    Parameters
+    ----------
+    rows, columns
+        (n,) relative position, 0 … 1.
+    light
+        (n, 3) log light there; the surface stays within its extremes.
+    covariance
+        (3, 3) in optical density.
+    """
+    quarters = np.bincount((rows > 0.5) * 2 + (columns > 0.5), minlength=4)
+    if len(light) >= _FOR_SURFACE and quarters.min() >= 2:
+        terms = _terms(rows, columns, 2)
+        coefficients, *_ = np.linalg.lstsq(terms, light, rcond=None)
+    else:
+        coefficients = np.median(light, axis=0)[None]
+    return Background(coefficients, light.min(0), light.max(0), covariance)
+
+
+def part_of(
+    glass: Background, rows: tuple[float, float], columns: tuple[float, float]
+) -> Background:
+    """The same surface for a window, whose relative positions these are, 0 … 1."""
+    degree = (1, 3, 6).index(len(glass.coefficients))
+    steps = np.linspace(0, 1, 5)
+    y, x = (grid.ravel() for grid in np.meshgrid(steps, steps, indexing="ij"))
+    down = rows[0] + y * (rows[1] - rows[0])
+    across = columns[0] + x * (columns[1] - columns[0])
+    light = _terms(down, across, degree) @ glass.coefficients
+    here, *_ = np.linalg.lstsq(_terms(y, x, degree), light, rcond=None)
+    return Background(here, glass.low, glass.high, glass.covariance)

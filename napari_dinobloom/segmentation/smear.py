@@ -259,3 +259,23 @@ def _compose(
         red_cell_diameter_px=float(diameter),
         notes=tuple(notes),
     )
+
+
+def segment_surveyed(
+    segmenter: SmearSegmenter, rgb: np.ndarray, seen: Survey
+) -> Segmentation:
+    """Find the cells of a window whose scale and glass are those of its slide.
+
+    Parameters
+    ----------
+    rgb
+        (H, W, 3) uint8.
+    seen
+        As `SlideSurvey.of_window` gives it.
+    """
+    shape = rgb.shape[:2]
+    if min(shape) < 8 or not seen.valid.any():
+        return Segmentation.empty(shape)
+    zoom = min(_WORKING_DIAMETER / seen.diameter_px, _LARGEST_ZOOM)
+    found = _segment_at(rgb, seen, zoom, segmenter.find_red_cells)
+    return _compose(*found, shape, seen.diameter_px)

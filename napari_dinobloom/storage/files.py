@@ -19,7 +19,7 @@ def replace_file(path: Path, content: bytes) -> None:
         with suppress(OSError):
             temporary.unlink()  # on a full disk its space is wanted
         raise
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -28,7 +28,7 @@ def remove_unfinished(folder: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make a new name durable; Windows can neither and need not."""
     if os.name != "posix":
         return

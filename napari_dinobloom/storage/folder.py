@@ -19,6 +19,7 @@ from napari_dinobloom.storage.lock import WriterLock
 from napari_dinobloom.storage.masks import load_masks, save_masks
 from napari_dinobloom.storage.putting_away import PuttingAway, wait_for
 from napari_dinobloom.storage.refusals import saying
+from napari_dinobloom.storage.tiled_masks import MaskWriter
 from napari_dinobloom.study import (
     Contents,
     Edit,
@@ -58,6 +59,7 @@ class StudyFolder:
         ├── arrays/          rows computed since the last `save`
         ├── cells.zarr       AnnData: cells, features, maps, probabilities
         ├── masks/           label images, OME-TIFF
+        ├── tiles/           of huge pictures that are being searched
         └── writer.lock      held by the one who may write
 
     Attributes
@@ -255,6 +257,21 @@ class StudyFolder:
     def load_masks(self, mask_file: str) -> tuple[np.ndarray, np.ndarray]:
         """Read both label images of a picture."""
         return load_masks(self.folder, mask_file)
+
+    def mask_writer(self, picture_id: int, shape: tuple[int, int]) -> MaskWriter:
+        """Write the label images of a huge picture row by row."""
+        stem = self.study.pictures[picture_id].path.stem
+        self._journal.whereabouts.check(_NOT_KEPT)
+        with saying(_NOT_KEPT, self.folder / "masks"):
+            return MaskWriter(self.folder, f"{picture_id:06d}-{stem}", shape)
+
+    def scratch(self, name: str) -> Path:
+        """A folder below ``tiles/``."""
+        self._journal.whereabouts.check(_NOT_KEPT)
+        path = self.folder / "tiles" / name
+        with saying(_NOT_KEPT, path):
+            path.mkdir(parents=True, exist_ok=True)
+        return path
 
     # -- opening -----------------------------------------------------------------
 

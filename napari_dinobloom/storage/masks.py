@@ -3,6 +3,7 @@
 import io
 import re
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.storage.codec import DAMAGE
 from napari_dinobloom.storage.files import replace_file
+from napari_dinobloom.storage.tiled_masks import opened_by_windows
 
 
 def save_masks(folder: Path, name: str, labels: np.ndarray, nuclei: np.ndarray) -> str:
@@ -30,7 +32,7 @@ def save_masks(folder: Path, name: str, labels: np.ndarray, nuclei: np.ndarray) 
 
 
 def load_masks(folder: Path, mask_file: str) -> tuple[np.ndarray, np.ndarray]:
-    """Cells and nuclei, (H, W) int32 each.
+    """Cells and nuclei, (H, W) int32 each; of a huge picture as `LabelWindows`.
 
     Raises
     ------
@@ -44,13 +46,18 @@ def load_masks(folder: Path, mask_file: str) -> tuple[np.ndarray, np.ndarray]:
             f"The study {folder} names a mask outside its folder: {mask_file}.",
             "Do not trust this study; ask where it comes from.",
         )
-    labels, nuclei = (_decoded(file) for file in files)
+    labels, nuclei = (_opened(file) for file in files)
     if labels.shape != nuclei.shape or labels.ndim != 2:
         raise BadInputError(
             f"The masks of {path} have the shapes {labels.shape} and {nuclei.shape}.",
             "Find the cells of this picture again.",
         )
     return labels, nuclei
+
+
+def _opened(path: Path) -> np.ndarray:
+    windows: Any = opened_by_windows(path)  # sliced like an array
+    return _decoded(path) if windows is None else windows
 
 
 def _nucleus_file(path: Path) -> Path:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import numpy as np
@@ -59,12 +61,37 @@ class Ledger(Protocol):
         """Both label images that `save_masks` kept under this name."""
         ...
 
+    def mask_writer(self, picture_id: int, shape: tuple[int, int]) -> "MaskWriter":
+        """What takes the label images of a huge picture row by row, on any thread."""
+        ...
+
+    def scratch(self, name: str) -> Path:
+        """A folder for what a long work has finished so far; it outlives a crash."""
+        ...
+
+
+class MaskWriter(Protocol):
+    """Takes the label images of a picture too large for memory, from top to bottom."""
+
+    def add(self, labels: Array, nuclei: Array) -> None:
+        """The next rows of both, (k, W) int32 each."""
+        ...
+
+    def finish(self) -> str:
+        """Keep them; return the name to load them by."""
+        ...
+
+    def abandon(self) -> None:
+        """Forget what was added and not finished."""
+        ...
+
 
 class NoLedger:
     """For a study that lives in memory only."""
 
     def __init__(self) -> None:
         self._masks: dict[str, tuple[Array, Array]] = {}
+        self._scratch: TemporaryDirectory[str] | None = None
 
     def record(self, step_id: str, edit: Edit, author: str, at: str) -> None:
         """Keep nothing."""
@@ -102,3 +129,32 @@ class NoLedger:
     def load_masks(self, mask_file: str) -> tuple[Array, Array]:
         """What was kept."""
         return self._masks[mask_file]
+
+    def mask_writer(self, picture_id: int, shape: tuple[int, int]) -> MaskWriter:
+        """What keeps them in memory."""
+        return _InMemory(self._masks, f"{picture_id}-{len(self._masks)}")
+
+    def scratch(self, name: str) -> Path:
+        """A folder that lasts as long as this."""
+        if self._scratch is None:
+            self._scratch = TemporaryDirectory()
+        path = Path(self._scratch.name) / name
+        path.mkdir(exist_ok=True)
+        return path
+
+
+class _InMemory:
+    def __init__(self, masks: dict[str, tuple[Array, Array]], name: str) -> None:
+        self._masks, self._name = masks, name
+        self._rows: list[tuple[Array, Array]] = []
+
+    def add(self, labels: Array, nuclei: Array) -> None:
+        self._rows.append((labels.copy(), nuclei.copy()))
+
+    def finish(self) -> str:
+        labels, nuclei = zip(*self._rows, strict=True)
+        self._masks[self._name] = np.concatenate(labels), np.concatenate(nuclei)
+        return self._name
+
+    def abandon(self) -> None:
+        self._rows.clear()

@@ -24,7 +24,7 @@ from napari_dinobloom.study.edits import Edit, ReplaceCells
 from napari_dinobloom.study.features import FeatureMatrix, Rows
 from napari_dinobloom.study.history import History
 from napari_dinobloom.study.journal import LabelJournal, account_name, now
-from napari_dinobloom.study.ledger import Ledger, NoLedger
+from napari_dinobloom.study.ledger import Ledger, MaskWriter, NoLedger
 from napari_dinobloom.study.predictions import Predictions
 from napari_dinobloom.study.projection import Projection
 from napari_dinobloom.study.recipe import Recipe
@@ -159,12 +159,18 @@ class Study:
         or shows a single cell.
         """
         load = self.mask_loader(picture_id)
-        return load() if load else None
+        if load is None:
+            return None
+        labels, nuclei = load()
+        return np.asarray(labels), np.asarray(nuclei)
 
     def mask_loader(
         self, picture_id: int
     ) -> Callable[[], tuple[np.ndarray, np.ndarray]] | None:
-        """What gives `masks_of` as it stands now, on any thread and at any time."""
+        """What gives `masks_of` as it stands now, on any thread and at any time.
+
+        Of a huge picture it gives label images of which slices read a window.
+        """
         finding = self._contents.findings.get(picture_id)
         if finding is None or finding.mask_file is None:
             return None
@@ -358,6 +364,16 @@ class Study:
         """Keep the label images of a picture; the name goes into its `Finding`."""
         self.require_writable()
         return self._ledger.save_masks(picture_id, labels, nuclei)
+
+    def mask_writer(self, picture_id: int, shape: tuple[int, int]) -> MaskWriter:
+        """What takes a huge picture's label images row by row, on any thread."""
+        self.require_writable()
+        return self._ledger.mask_writer(picture_id, shape)
+
+    def scratch(self, name: str) -> Path:
+        """A folder for what a long work has finished so far; it outlives a crash."""
+        self.require_writable()
+        return self._ledger.scratch(name)
 
     def note_failures(
         self, step: str, failed: Mapping[str, str], succeeded: Iterable[str] = ()

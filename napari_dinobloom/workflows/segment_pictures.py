@@ -10,6 +10,7 @@ from uuid import uuid4
 import numpy as np
 
 from napari_dinobloom.core import BadInputError, Partial, Progress
+from napari_dinobloom.imaging import is_huge
 from napari_dinobloom.segmentation import Segmentation, measure, segmenters
 from napari_dinobloom.study import (
     CELL_KINDS,
@@ -27,6 +28,11 @@ from napari_dinobloom.workflows.search_again import (
     find_again,
     first_time,
 )
+from napari_dinobloom.workflows.segment_slides import (
+    SearchedSlide,
+    SlideTools,
+    commit_slide,
+)
 
 AGAIN = "Searched again: "
 """How the note of a picture begins that says what became of its cells."""
@@ -39,6 +45,7 @@ class PictureJob:
     picture_id: int
     path: Path
     pixel_size_um: float | None
+    is_huge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ class SegmentPictures:
     group: str
     workers: int | None = None
     before: Mapping[int, Before] = field(default_factory=dict)
+    slides: SlideTools | None = None
     title = "Finding cells"
 
     @classmethod
@@ -108,7 +116,12 @@ class SegmentPictures:
         segmenters.create(segmenter, **(parameters or {}))
         wanted = study.pictures if pictures is None else pictures
         jobs = tuple(
-            PictureJob(i, study.pictures[i].path, study.pictures[i].pixel_size_um)
+            PictureJob(
+                i,
+                study.pictures[i].path,
+                study.pictures[i].pixel_size_um,
+                is_huge(study.pictures[i].width, study.pictures[i].height),
+            )
             for i in wanted
             if study.pictures[i].kind == "field" and (again or i not in study.findings)
         )
@@ -120,21 +133,33 @@ class SegmentPictures:
             f"segment-{uuid4().hex[:8]}",
             workers,
             {job.picture_id: b for job in jobs if (b := _before(study, job))},
+            SlideTools(study.scratch, study.mask_writer),
         )
 
-    def compute(self) -> Generator[Progress | Partial[Searched], None, None]:
-        """Yield each picture's cells as they are found."""
+    def compute(
+        self,
+    ) -> Generator[Progress | Partial[Searched | SearchedSlide], None, None]:
+        """Yield each picture's cells as they are found; huge pictures come last."""
         search = partial(search_picture, self.segmenter, dict(self.parameters))
+        jobs = [job for job in self.jobs if not job.is_huge]
         yield Progress(0, len(self.jobs), "Starting")
-        for done, (job, found) in enumerate(each_job(search, self.jobs, self.workers)):
+        for done, (job, found) in enumerate(each_job(search, jobs, self.workers)):
             if isinstance(found, BadInputError):
                 yield Partial(Searched(job, failure=str(found)))
             else:
                 yield Partial(self._joined(job, found, self.before.get(job.picture_id)))
             yield Progress(done + 1, len(self.jobs), job.path.name)
+        for job in self.jobs:
+            if job.is_huge and self.slides is not None:
+                how = self.segmenter, self.parameters, self.workers
+                yield from self.slides.search(job, *how)
 
-    def commit(self, study: Study, result: Searched) -> None:
+    def commit(self, study: Study, result: Searched | SearchedSlide) -> None:
         """Put the cells into the picture, or note why there are none."""
+        if isinstance(result, SearchedSlide):
+            recipe = Recipe(self.segmenter, self.parameters)
+            commit_slide(study, result, recipe, self.group)
+            return
         subject, number = str(result.job.path), result.job.picture_id
         if result.found is None:
             study.note_failures("segment", {subject: result.failure})

@@ -1,0 +1,149 @@
+"""Huge pictures of a study: searched tile by tile, committed as one."""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from napari_dinobloom.core import BadInputError, Partial, Progress
+from napari_dinobloom.study import (
+    CELL_KINDS,
+    CellTable,
+    Finding,
+    Recipe,
+    ReplaceCells,
+    Study,
+)
+from napari_dinobloom.workflows.search_slide import (
+    FoundOnSlide,
+    MaskWriter,
+    SlideJob,
+    forget,
+    scratch_name,
+    search_slide,
+)
+
+
+class PictureJob(Protocol):
+    """One picture to be searched."""
+
+    @property
+    def picture_id(self) -> int:
+        """In the study."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """Of its file."""
+        ...
+
+    @property
+    def pixel_size_um(self) -> float | None:
+        """Where it is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedSlide:
+    """A huge picture's cells, without ids yet, or why it could not be searched."""
+
+    picture_id: int
+    path: Path
+    found: FoundOnSlide | None = None
+    scratch: Path | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlideTools:
+    """What a study lends to the search of its huge pictures.
+
+    Attributes
+    ----------
+    scratch
+        Gives a folder by name that outlives a crash.
+    mask_writer
+        Gives what takes a picture's label images row by row.
+    """
+
+    scratch: Callable[[str], Path]
+    mask_writer: Callable[[int, tuple[int, int]], MaskWriter]
+
+    def search(
+        self,
+        job: PictureJob,
+        segmenter: str,
+        parameters: Mapping[str, Any],
+        workers: int | None,
+    ) -> Generator[Progress | Partial[Any], None, None]:
+        """Search one, going on where a run was stopped; at the end yield its cells."""
+        try:
+            key = scratch_name(job.path, segmenter, parameters, job.pixel_size_um)
+            scratch = self.scratch(f"{job.picture_id:06d}-{key}")
+            for other in scratch.parent.glob(f"{job.picture_id:06d}-*"):
+                if other != scratch:
+                    forget(
+                        other
+                    )  # of a file or of parameters that are no longer wanted
+            slide = SlideJob(
+                job.path, job.pixel_size_um, segmenter, parameters, scratch, workers
+            )
+            found = yield from search_slide(
+                slide, lambda shape: self.mask_writer(job.picture_id, shape)
+            )
+        except BadInputError as error:
+            yield Partial(SearchedSlide(job.picture_id, job.path, failure=str(error)))
+            return
+        yield Partial(SearchedSlide(job.picture_id, job.path, found, scratch))
+
+
+def commit_slide(
+    study: Study, result: SearchedSlide, recipe: Recipe, group: str
+) -> None:
+    """Put the cells into the picture, or note why there are none."""
+    subject = str(result.path)
+    found = result.found
+    if found is None:
+        study.note_failures("segment", {subject: result.failure})
+        return
+    if result.picture_id not in study.pictures:
+        return  # taken away while it was being searched
+    n = len(found.columns["label"]) if found.columns else 0
+    first = study.reserve_cell_ids(n) if n else 0
+    finding = Finding(
+        cells=_cells(found.columns, result.picture_id, first),
+        recipe=recipe,
+        mask_file=found.mask_file,
+        red_cell_diameter_px=found.red_cell_diameter_px,
+        notes=found.notes,
+    )
+    study.apply(ReplaceCells({result.picture_id: finding}), group)
+    failed = {subject: found.unreadable} if found.unreadable else {}
+    study.note_failures("segment", failed, [] if failed else [subject])
+    if result.scratch is not None:
+        forget(result.scratch)
+
+
+def _cells(
+    columns: Mapping[str, np.ndarray], picture_id: int, first_id: int
+) -> CellTable:
+    if not columns:
+        return CellTable.empty()
+    n = len(columns["label"])
+    kinds: np.ndarray = np.zeros(n, np.int8)
+    for code, kind in enumerate(CELL_KINDS):
+        kinds[columns["class"] == kind] = code
+    nucleus = columns["nucleus_area_px"]
+    same = ("x", "y", "left", "top", "width", "height", "area_px")
+    return CellTable(
+        cell_id=np.arange(first_id, first_id + n),
+        picture_id=np.full(n, picture_id),
+        mask_label=columns["label"],
+        kind=kinds,
+        nucleus_area_px=np.where(nucleus > 0, nucleus, np.nan),
+        score=columns["score"],
+        cut_by_border=columns["cut_by_border"],
+        **{name: columns[name] for name in same},
+    )

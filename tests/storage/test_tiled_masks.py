@@ -1,0 +1,75 @@
+"""Label images of huge pictures: written in strips, read by windows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_dinobloom.core import BadInputError
+from napari_dinobloom.storage.masks import load_masks
+from napari_dinobloom.storage.tiled_masks import LabelWindows, MaskWriter
+
+RNG = np.random.default_rng(0)
+LABELS = np.kron(RNG.integers(0, 9, (26, 37)), np.ones((50, 40))).astype(np.int32)
+NUCLEI = np.where(RNG.random(LABELS.shape) < 0.3, LABELS, 0).astype(np.int32)
+
+
+def written(folder: Path, step: int) -> str:
+    writer = MaskWriter(folder, "000001-slide 血", (1300, 1480))
+    for top in range(0, 1300, step):
+        writer.add(LABELS[top : top + step], NUCLEI[top : top + step])
+    return writer.finish()
+
+
+@pytest.mark.parametrize("step", [1300, 512, 77, 700])
+def test_what_is_written_in_strips_is_read_in_windows(
+    tmp_path: Path, step: int
+) -> None:
+    labels, nuclei = load_masks(tmp_path, written(tmp_path, step))
+    assert isinstance(labels, LabelWindows)
+    assert labels.shape == LABELS.shape
+    for window in [
+        (slice(0, 10), slice(0, 10)),
+        (slice(500, 530), slice(1000, 1030)),
+        (slice(1290, 2000), slice(1470, 1480)),
+        (slice(5, 5), slice(0, 10)),
+        (slice(None), slice(None)),
+    ]:
+        assert np.array_equal(labels[window], LABELS[window])
+        assert np.array_equal(nuclei[window], NUCLEI[window])
+    assert np.array_equal(np.asarray(labels), LABELS)
+
+
+def test_the_files_are_what_other_programs_read(tmp_path: Path) -> None:
+    path = tmp_path / written(tmp_path, 512)
+    assert np.array_equal(tifffile.imread(path), LABELS)
+    with tifffile.TiffFile(path) as tiff:
+        assert tiff.is_ome
+        assert tiff.is_bigtiff
+        assert tiff.pages[0].is_tiled
+
+
+def test_a_window_reads_only_the_tiles_it_touches(tmp_path: Path) -> None:
+    path = tmp_path / written(tmp_path, 512)
+    with tifffile.TiffFile(path) as tiff:
+        offset = tiff.pages[0].dataoffsets[4]  # second row, second column
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(b"\xff" * 50)
+    labels, _ = load_masks(tmp_path, str(path.relative_to(tmp_path)))
+    assert np.array_equal(labels[0:512, 0:1480], LABELS[:512])
+    with pytest.raises(BadInputError, match=path.name):
+        labels[500:600, 500:600]
+
+
+def test_only_whole_files_have_a_name(tmp_path: Path) -> None:
+    writer = MaskWriter(tmp_path, "slide", (1300, 1480))
+    writer.add(LABELS[:600], NUCLEI[:600])
+    assert not list(tmp_path.glob("masks/[!.]*"))
+    with pytest.raises(ValueError, match="600 rows of 1300"):
+        writer.finish()
+    writer.abandon()
+    assert not list(tmp_path.glob("masks/*"))
+    written(tmp_path, 512)
+    assert len(list(tmp_path.glob("masks/*"))) == 2
