@@ -5,8 +5,8 @@ from importlib import import_module
 from napari_dinobloom.cli.app import app
 
 MODULES = (
-    "samples", "run", "open_viewer", "label", "scheme", "classify", "evaluate",
-    "history", "report", "export", "segment", "embed", "weights", "doctor",
+    "samples", "run", "import_masks", "open_viewer", "label", "scheme", "classify",
+    "evaluate", "history", "report", "export", "segment", "embed", "weights", "doctor",
 )  # fmt: skip
 
 for module in MODULES:

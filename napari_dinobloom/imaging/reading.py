@@ -36,8 +36,8 @@ __all__ = [
 ]
 
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_STARTS = (*_TIFF_STARTS, b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8")
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_STARTS = (*TIFF_STARTS, b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8")
 _ORIENTATION = 0x0112
 
 # What Pillow, zlib and tifffile raise on damaged bytes.
@@ -64,7 +64,7 @@ def read_picture(path: Path) -> Picture:
     """
     path = Path(path)
     with blaming(path):
-        if _start(path).startswith(_TIFF_STARTS):
+        if _start(path).startswith(TIFF_STARTS):
             return _tiff_picture(path)
         return _pillow_picture(path)
 
@@ -81,7 +81,7 @@ def read_header(path: Path) -> PictureHeader:
     """
     path = Path(path)
     with blaming(path):
-        if _start(path).startswith(_TIFF_STARTS):
+        if _start(path).startswith(TIFF_STARTS):
             return read_tiff_header(path)
         with _opened(path) as image:
             width, height = image.size
@@ -98,7 +98,7 @@ def is_tiff(path: Path) -> bool:
     BadInputError
         If there is nothing to read.
     """
-    return _start(path).startswith(_TIFF_STARTS)
+    return _start(path).startswith(TIFF_STARTS)
 
 
 def is_picture(path: Path) -> bool:

@@ -20,6 +20,7 @@ from napari_dinobloom.study.edits import (
 from napari_dinobloom.study.features import FeatureMatrix, Rows, scaled
 from napari_dinobloom.study.history import History
 from napari_dinobloom.study.journal import LabelJournal, now
+from napari_dinobloom.study.kind_words import kind_of_name, says_only_the_kind
 from napari_dinobloom.study.ledger import Ledger
 from napari_dinobloom.study.predictions import Predictions
 from napari_dinobloom.study.projection import Projection
@@ -77,7 +78,9 @@ __all__ = [
     "Study",
     "StudyEvents",
     "Taxonomy",
+    "kind_of_name",
     "now",
+    "says_only_the_kind",
     "scaled",
     "set_element",
 ]

@@ -12,6 +12,7 @@ from napari_dinobloom.workflows.describe_study import (
 from napari_dinobloom.workflows.embed_cells import EmbedCells
 from napari_dinobloom.workflows.evaluate_study import EvaluateStudy
 from napari_dinobloom.workflows.import_labels import ImportLabels
+from napari_dinobloom.workflows.import_masks import ImportMasks
 from napari_dinobloom.workflows.label_cells import (
     accept_predictions,
     clear_labels,
@@ -31,6 +32,7 @@ __all__ = [
     "EmbedCells",
     "EvaluateStudy",
     "ImportLabels",
+    "ImportMasks",
     "ProjectCells",
     "RunOptions",
     "SegmentPictures",

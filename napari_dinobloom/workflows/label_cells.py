@@ -116,11 +116,16 @@ def mark_unsure(study: Study, cell_ids: Iterable[int] | np.ndarray) -> None:
 
 
 def record_labels(
-    study: Study, labels: Mapping[int, str | None], source: str, note: str = ""
+    study: Study,
+    labels: Mapping[int, str | None],
+    source: str,
+    note: str = "",
+    group: str | None = None,
 ) -> None:
     """Append statements by cell id, with the classes that the scheme lacks.
 
-    The cells are not looked up: see `label_cells`.
+    The cells are not looked up: see `label_cells`. A ``group`` makes them part of a
+    step that is under way.
     """
     said = {name: i for i, name in enumerate(dict.fromkeys(labels.values()))}
     _append(
@@ -128,6 +133,7 @@ def record_labels(
         np.fromiter(labels, np.int64, len(labels)),
         [_Said(name, source, note=note) for name in said],
         np.fromiter((said[n] for n in labels.values()), np.int32, len(labels)),
+        group,
     )
 
 
@@ -146,6 +152,7 @@ def _append(
     cell_ids: np.ndarray,
     said: Sequence[_Said],
     which: np.ndarray | None = None,
+    group: str | None = None,
 ) -> None:
     """Append what is said about each cell, with the classes that the scheme lacks."""
     if not len(cell_ids):
@@ -154,7 +161,7 @@ def _append(
     names = {s.class_name for s in said if s.class_name}
     taxonomy = study.taxonomy.extended(sorted(names))
     # A name of its own: acts in the same millisecond are steps of their own.
-    group = f"label-{uuid4().hex[:12]}"
+    group = group or f"label-{uuid4().hex[:12]}"
     if taxonomy != study.taxonomy:
         study.apply(SetTaxonomy(taxonomy), group)
     sayings = [

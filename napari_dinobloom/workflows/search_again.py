@@ -45,7 +45,12 @@ def first_time(found: Segmentation) -> FoundAgain:
 
 
 def find_again(
-    found: Segmentation, before: Finding, masks: Masks, *, has_ruler: bool
+    found: Segmentation,
+    before: Finding,
+    masks: Masks,
+    *,
+    has_ruler: bool,
+    keep_drawn: bool = True,
 ) -> FoundAgain:
     """Tell which of the cells found are those of the finding before.
 
@@ -56,10 +61,14 @@ def find_again(
     has_ruler
         Whether the pixel size is known. If not, features are measured by the red cells'
         diameter: where that differs now, every outline counts as another one.
+    keep_drawn
+        Outlines that a person drew stay in place of those found. If not, the cells
+        have the numbers in the label image that they were found with.
     """
     if masks[0].shape != found.labels.shape:
         return first_time(found)  # the picture itself is another one
-    found = _with_drawn(found, before, masks)
+    if keep_drawn:
+        found = _with_drawn(found, before, masks)
     pairs = match_cells(masks[0], found.labels, masks[1], found.nuclei)
     cells = before.cells
     row_of = np.full(int(masks[0].max(initial=0)) + 1, -1)

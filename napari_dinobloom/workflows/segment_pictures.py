@@ -92,6 +92,7 @@ class SegmentPictures:
     workers: int | None = None
     before: Mapping[int, Before] = field(default_factory=dict)
     slides: SlideTools | None = None
+    keep_drawn: bool = True
     title = "Finding cells"
 
     @classmethod
@@ -132,7 +133,7 @@ class SegmentPictures:
             study.save_masks,
             f"segment-{uuid4().hex[:8]}",
             workers,
-            {job.picture_id: b for job in jobs if (b := _before(study, job))},
+            {job.picture_id: b for job in jobs if (b := cells_before(study, job))},
             SlideTools(study.scratch, study.mask_writer),
         )
 
@@ -147,7 +148,7 @@ class SegmentPictures:
             if isinstance(found, BadInputError):
                 yield Partial(Searched(job, failure=str(found)))
             else:
-                yield Partial(self._joined(job, found, self.before.get(job.picture_id)))
+                yield Partial(self.joined(job, found, self.before.get(job.picture_id)))
             yield Progress(done + 1, len(self.jobs), job.path.name)
         for job in self.jobs:
             if job.is_huge and self.slides is not None:
@@ -168,11 +169,13 @@ class SegmentPictures:
             return  # taken away while it was being searched
         if study.findings.get(number) is not result.before:
             # somebody corrected it meanwhile, or took an earlier search back
-            result = self._joined(result.job, result.found, _before(study, result.job))
+            result = self.joined(
+                result.job, result.found, cells_before(study, result.job)
+            )
         study.apply(ReplaceCells({number: self._finding(study, result)}), self.group)
         study.note_failures("segment", {}, [subject])
 
-    def _joined(
+    def joined(
         self, job: PictureJob, found: Segmentation, before: Before | None
     ) -> Searched:
         """The cells with the ids of those that were there before; masks are kept."""
@@ -180,7 +183,13 @@ class SegmentPictures:
         if before is not None:
             ruler = job.pixel_size_um is not None
             masks = before.load_masks()
-            again = find_again(found, before.finding, masks, has_ruler=ruler)
+            again = find_again(
+                found,
+                before.finding,
+                masks,
+                has_ruler=ruler,
+                keep_drawn=self.keep_drawn,
+            )
         whole = again.segmentation
         mask_file = self.save_masks(job.picture_id, whole.labels, whole.nuclei)
         finding = before.finding if before is not None else None
@@ -204,7 +213,8 @@ class SegmentPictures:
         )
 
 
-def _before(study: Study, job: PictureJob) -> Before | None:
+def cells_before(study: Study, job: PictureJob) -> Before | None:
+    """What stands in a picture now, None where it was not searched yet."""
     finding = study.findings.get(job.picture_id)
     load = study.mask_loader(job.picture_id)
     return None if finding is None or load is None else Before(finding, load)

@@ -6,7 +6,8 @@ import pytest
 from napari_dinobloom.cli import commands
 
 PATHS = [
-    ["samples"], ["run"], ["open"], ["label"], ["classify"], ["evaluate"], ["history"],
+    ["samples"], ["run"], ["import-masks"], ["open"], ["label"], ["classify"],
+    ["evaluate"], ["history"],
     ["undo"], ["report"], ["export"], ["segment"], ["embed"], ["doctor"],
     ["weights", "list"], ["weights", "fetch"], ["weights", "add"],
     ["weights", "verify"], ["weights", "remove"],

@@ -1,5 +1,6 @@
 """A person at the viewer: samples, add, run, cancel, resume, overlay, close, reopen."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -241,3 +242,34 @@ def npe2pm_with_plugin(npe2pm):
     file = Path(napari_dinobloom.__file__).with_name("napari.yaml")
     npe2pm.register(PluginManifest.from_file(file))
     return npe2pm
+
+
+def test_masks_that_are_dropped_take_the_place_of_cells(
+    qtbot, open_dock, smears, tmp_path
+):
+    _, session, page = open_dock()
+    page.header.create_wished.emit(tmp_path / "masks.study")
+    add(page, smears / "bela" / "field-0.png")
+    qtbot.waitUntil(lambda: not session.runner.is_busy, timeout=RUN_MS)
+    qtbot.waitUntil(lambda: session.layers.image is not None)
+    study = session.desk.study
+    square = [[10, 10], [40, 10], [40, 40], [10, 40], [10, 10]]
+    nucleus = [[20, 20], [30, 20], [30, 30], [20, 30], [20, 20]]
+    cell = {
+        "type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": [square]},
+        "nucleusGeometry": {"type": "Polygon", "coordinates": [nucleus]},
+        "properties": {"objectType": "cell"},
+    }
+    file = tmp_path / "field-0.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [cell]}))
+    page.take([file])
+    panel = page.slides.masks_panel
+    assert panel.question.isVisibleTo(page)
+    panel.take_button.click()
+    qtbot.waitUntil(lambda: len(study.cells) == 1, timeout=RUN_MS)
+    qtbot.waitUntil(lambda: not session.runner.is_busy, timeout=RUN_MS)
+    assert "1 cell without a name: white cell (it has a nucleus)." in panel.message.text
+    qtbot.waitUntil(lambda: bool(session.layers.overlay.data[10:40, 10:40].any()))
+    page.header.undo_wished.emit()
+    assert len(study.cells) == 0

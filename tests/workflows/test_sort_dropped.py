@@ -59,3 +59,20 @@ def test_a_study_inside_a_folder_holds_no_pictures_to_add(tmp_path):
     inside.mkdir(parents=True)
     (inside / "mask.png").write_bytes(PNG)
     assert sort_dropped([tmp_path / "old"]).pictures == ()
+
+
+def test_masks_are_known_by_their_names_first_bytes_and_folders(folder, tmp_path):
+    outlines = tmp_path / "a.geojson"
+    outlines.write_text("[]")
+    labels = tmp_path / "one_cp_masks.png"
+    labels.write_bytes(PNG)
+    alone = tmp_path / "qupath"
+    alone.mkdir()
+    (alone / "b.geojson").write_text("[]")
+    store = tmp_path / "c.zarr"
+    store.mkdir()
+    (store / ".zgroup").write_text("{}")
+    sorted_ = sort_dropped([outlines, folder, labels, alone, store])
+    assert sorted_.masks == (outlines, labels, alone, store)
+    assert sorted_.pictures == (folder,)
+    assert sorted_.problem == ""

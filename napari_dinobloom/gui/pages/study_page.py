@@ -11,6 +11,7 @@ from napari_dinobloom.gui.beside import BesideViewer
 from napari_dinobloom.gui.methods import list_methods
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.live.first_predictions import FirstPredictions
+from napari_dinobloom.gui.presenters.study.masks_presenter import MasksPresenter
 from napari_dinobloom.gui.presenters.study.output_presenter import OutputPresenter
 from napari_dinobloom.gui.presenters.study.run_presenter import RunPresenter
 from napari_dinobloom.gui.presenters.study.slides_presenter import (
@@ -34,6 +35,12 @@ def study_page(session: Session) -> Page:
     study = StudyPresenter(
         session.desk, page.header, session.recents, session.labeller.retake
     )
+    masks = MasksPresenter(
+        session.desk,
+        page.slides.masks_panel,
+        run=session.runner.run,
+        shown=lambda: _shown_picture(session),
+    )
     slides = SlidesPresenter(
         session.desk,
         page.slides,
@@ -41,6 +48,7 @@ def study_page(session: Session) -> Page:
         show_slide=session.field.show_slide,
         create=study.create,
         later=session.later,
+        offer_masks=masks.offer,
     )
     run = RunPresenter(
         session.desk,
@@ -64,7 +72,7 @@ def study_page(session: Session) -> Page:
         TITLE,
         page,
         tip,
-        (study, slides, run, output, predicting, _FieldLink(session, page)),
+        (study, slides, masks, run, output, predicting, _FieldLink(session, page)),
     )
 
 
@@ -85,6 +93,13 @@ class _FieldLink:
     def release(self) -> None:
         """Listen no more."""
         self._session.field.changed.disconnect(self._panel.show_state)
+
+
+def _shown_picture(session: Session) -> int | None:
+    """The picture on the canvas, where it is a single one."""
+    scene = session.field.marks.scene
+    ids = scene.picture_ids if scene is not None else ()
+    return ids[0] if len(ids) == 1 else None
 
 
 def _ask_settings(page: StudyPage) -> None:

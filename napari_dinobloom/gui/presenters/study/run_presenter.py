@@ -109,6 +109,7 @@ STEP_NAMES = {
     "segment": "Not searched",
     "embed": "Not described",
     "metadata": "Metadata",
+    "masks": "Masks not taken",
 }
 
 

@@ -104,6 +104,8 @@ class SlidesPresenter:
         Makes a study in a folder and lays it open.
     later
         Gathers the many events of a run into a few repaints.
+    offer_masks
+        Asks about files of masks among those that were dropped.
     """
 
     def __init__(
@@ -115,8 +117,10 @@ class SlidesPresenter:
         show_slide: Callable[[str], None],
         create: Callable[[Path], None],
         later: Later,
+        offer_masks: Callable[[Sequence[Path]], None] = lambda _: None,
     ) -> None:
         self._desk, self._view, self._run, self._create = desk, view, run, create
+        self._offer_masks = offer_masks
         self._is_released = False
         self._refresh_soon = later(self.refresh)
         self._on_event = lambda *_: self._refresh_soon()
@@ -144,6 +148,8 @@ class SlidesPresenter:
         self._view.show_error(dropped.problem, dropped.remedy)
         if dropped.pictures:
             self._view.ask_about(dropped.pictures)
+        if dropped.masks:
+            self._offer_masks(dropped.masks)
 
     def add(self, addition: Addition) -> None:
         """Add pictures; without a study, ask first where one is to lie."""

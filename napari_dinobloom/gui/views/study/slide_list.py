@@ -16,16 +16,21 @@ from qtpy.QtWidgets import (
 
 from napari_dinobloom.gui.views.message import MessageLine
 from napari_dinobloom.gui.views.study.add_panel import AddPanel
+from napari_dinobloom.gui.views.study.masks_panel import MasksPanel
 from napari_dinobloom.gui.views.study.slide_table import SlideTable
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section
 
 PICTURES = (
     "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.btf);;All files (*)"
 )
+MASKS = (
+    "Masks of cells (*.geojson *.json *.tif *.tiff *.png zarr.json .zattrs);;"
+    "All files (*)"
+)
 
 
 class SlideList(QWidget):
-    """Implements `SlidesView`; `add_panel` and `message` lie elsewhere on the page."""
+    """Implements `SlidesView`; its panels and `message` lie elsewhere on the page."""
 
     add_wished = Signal(object)
     slide_chosen = Signal(str)
@@ -35,6 +40,7 @@ class SlideList(QWidget):
     def __init__(self, make_addition: Callable[..., object]) -> None:
         super().__init__()
         self.add_panel = AddPanel(make_addition)
+        self.masks_panel = MasksPanel()
         self.add_panel.add_wished.connect(self.add_wished)
         self.table = SlideTable()
         self.table.slide_chosen.connect(self.slide_chosen)
@@ -62,6 +68,13 @@ class SlideList(QWidget):
         layout.setSpacing(SPACE)
         layout.addWidget(Section("Slides"))
         layout.addLayout(buttons)
+        self.masks_button = QPushButton("Masks from elsewhere…")
+        self.masks_button.setToolTip(
+            "Cells that another program found: QuPath (GeoJSON), COCO, label images,\n"
+            "OME-Zarr. They take the place of the cells of their pictures."
+        )
+        self.masks_button.clicked.connect(self.ask_masks)
+        layout.addWidget(self.masks_button)
         layout.addWidget(self._hint)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.total)
@@ -72,6 +85,7 @@ class SlideList(QWidget):
         """Fill the table."""
         self.table.set_rows(rows)
         self.table.setVisible(bool(rows))
+        self.masks_button.setVisible(bool(rows))
         self._hint.setVisible(not rows)
         self.total.setText(total)
         self.total.setVisible(bool(rows))
@@ -118,6 +132,12 @@ class SlideList(QWidget):
         names, _ = QFileDialog.getOpenFileNames(self, "Add pictures", "", PICTURES)
         if names:
             self.offered.emit([Path(name) for name in names])
+
+    def ask_masks(self) -> None:
+        """Let the person choose files of masks."""
+        names, _ = QFileDialog.getOpenFileNames(self, "Masks of cells", "", MASKS)
+        if names:
+            self.masks_panel.offered.emit([Path(name) for name in names])
 
     def ask_folder(self) -> None:
         """Let the person choose a folder of pictures."""

@@ -69,6 +69,7 @@ class StudyPage(QScrollArea):
         layout.setSpacing(SPACE)
         layout.addWidget(self.slides.message)
         layout.addWidget(self.slides.add_panel)
+        layout.addWidget(self.slides.masks_panel)
         layout.addWidget(self._stack, 1)
         self.setWidget(page)
 
@@ -97,7 +98,9 @@ class StudyPage(QScrollArea):
         if studies:
             self.header.open_wished.emit(studies[0])
         else:
-            self.slides.add_panel.hide()  # what was asked about before is given up
+            # what was asked about before is given up
+            self.slides.add_panel.hide()
+            self.slides.masks_panel.hide()
             self.slides.offered.emit(paths)
 
     def dragEnterEvent(self, event) -> None:
