@@ -149,7 +149,11 @@ def test_a_map_is_outdated_when_cells_are_embedded_later(embedded: Study, smears
     run(ProjectCells.from_study(embedded, "pca"), embedded)
     assert not embedded.is_outdated(embedded.projection("pca").recipe)
     assert describe_study(embedded).maps[0].n_cells == len(embedded.cells)
-    run(SegmentPictures.from_study(embedded, again=True, workers=1), embedded)
+    other = {"red_cell_diameter_px": 30.0}
+    again = SegmentPictures.from_study(
+        embedded, parameters=other, again=True, workers=1
+    )
+    run(again, embedded)
     run(EmbedCells.from_study(embedded), embedded)
     assert embedded.is_outdated(embedded.projection("pca").recipe)
 
