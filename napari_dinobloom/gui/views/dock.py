@@ -43,7 +43,7 @@ class DinoBloomDock(QWidget):
         self._quiet_soon = QTimer(self)
         self._quiet_soon.setSingleShot(True)
         self._quiet_soon.setInterval(SAID_MS)
-        self._quiet_soon.timeout.connect(self._said.hide)
+        self._quiet_soon.timeout.connect(self._hush)
         self.setMinimumWidth(NARROW)
         on_escape(self, self.put_away_wished.emit)
         self.pages.escaped.connect(self.put_away_wished)
@@ -68,6 +68,10 @@ class DinoBloomDock(QWidget):
         self._said.setToolTip(text)
         self._said.setVisible(bool(text))
         self._quiet_soon.start()
+
+    def _hush(self) -> None:
+        self._said.setWordWrap(False)  # one line is kept free, not several
+        self._said.hide()
 
     def set_bar(self, bar: QWidget) -> None:
         """Put something below the pages."""
