@@ -144,7 +144,6 @@ class Turns:
         from vispy.scene import SceneCanvas
 
         from napari_dinobloom.gui import session
-        from napari_dinobloom.gui.views.map.page import MapPage
         from napari_dinobloom.gui.worker import Worker
 
         later = session.later
@@ -157,7 +156,6 @@ class Turns:
         Worker._receive = self.turn(Worker._receive)
         SceneCanvas.on_draw = self.drawing(SceneCanvas.on_draw)
         # a legend of another length makes Qt draw the resized map within the call
-        MapPage._fit_legend = self.drawing(MapPage._fit_legend)
 
 
 MAIN = threading.main_thread()

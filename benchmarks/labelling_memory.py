@@ -1,6 +1,6 @@
 """Memory over 5,000 labels: 100,000 cells × 384, study on disk and live classifier.
 
-Each label goes through `label_cells` into the study and through `IncrementalKNN`, as a
+Each label goes through `label_cells` into the study and into `LiveClassifier`, as a
 keypress does; a tenth is undone and redone. Beside it, what undo costs that keeps the
 column of labels of each step, as a deep copy of a table does (one byte per cell).
 
@@ -23,10 +23,10 @@ import numpy as np
 from _data import save
 from study_io import fill
 
-from napari_dinobloom.classification import IncrementalKNN
 from napari_dinobloom.storage import open_study
 from napari_dinobloom.storage.folder import create_study
 from napari_dinobloom.workflows import label_cells
+from napari_dinobloom.workflows.live_classifier import LiveClassifier, Voting, gather
 
 CELLS, FEATURES, EVERY = 100_000, 384, 500
 CLASSES = ("blast", "monocyte", "lymphocyte", "neutrophil", "eosinophil")
@@ -54,8 +54,7 @@ def size_mib(root: object) -> float:
 
 def label_all(root: Path, n_labels: int) -> list[dict[str, float]]:
     study = open_study(root / "a.study", "Ada").study
-    cells, values = study.cells, study.features("m").values
-    classifier = IncrementalKNN(values)
+    cells, classifier = study.cells, LiveClassifier(gather(study, "m"), Voting())
     random = np.random.default_rng(0)
     chosen = random.choice(len(cells), n_labels, replace=False)
     rows: list[dict[str, float]] = []
@@ -63,8 +62,9 @@ def label_all(root: Path, n_labels: int) -> list[dict[str, float]]:
     for n, row in enumerate(chosen.tolist(), start=1):
         name = CLASSES[n % len(CLASSES)]
         start = time.perf_counter()
-        label_cells(study, [int(cells.cell_id[row])], name)
-        classifier.set_labels([row], [name])
+        cell_id = int(cells.cell_id[row])
+        label_cells(study, [cell_id], name)
+        classifier.change({cell_id: name})
         if n % 10 == 0:
             study.undo()
             study.redo()

@@ -89,13 +89,17 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
 def _tell(session: Session, dock: DinoBloomDock) -> None:
     """Say below the pages what a key did, or why not; the Label page does it itself."""
 
-    def say(text: str, _remedy: str = "") -> None:
+    def say(text: str) -> None:
         if dock.pages.current != LABEL_PAGE:
             dock.show_said(text)
 
-    for told in (session.labeller.said, session.labeller.failed):
-        told.connect(say)
-        dock.closed.connect(partial(told.disconnect, say))
+    def fail(text: str, _remedy: str) -> None:
+        if dock.pages.current != LABEL_PAGE:
+            dock.show_said(text, whole=True)
+
+    for told, call in ((session.labeller.said, say), (session.labeller.failed, fail)):
+        told.connect(call)
+        dock.closed.connect(partial(told.disconnect, call))
 
 
 def _bar_of_a_window(session: Session) -> QWidget:

@@ -19,6 +19,8 @@ from napari_dinobloom.study.statements import (
 )
 
 _NEVER = -1
+_AT_ONCE = 1 << 16
+"""Cells looked up at once: what is noted in between stays in the processor's cache."""
 
 
 def account_name() -> str:
@@ -151,7 +153,13 @@ class LabelJournal:
         unsure
             (n,) bool.
         """
-        return self._classes_of(self._standing.get(np.asarray(cell_ids, np.int64)))
+        ids = np.asarray(cell_ids, np.int64)
+        codes, unsure = np.empty(len(ids), np.int32), np.empty(len(ids), bool)
+        for lo in range(0, len(ids), _AT_ONCE):
+            part = slice(lo, lo + _AT_ONCE)
+            numbers = self._standing.get(ids[part])
+            codes[part], unsure[part] = self._classes_of(numbers)
+        return codes, unsure
 
     def classes_in_use(self) -> set[str]:
         """Names of the classes that some cell has."""
@@ -222,16 +230,19 @@ class LabelJournal:
 
     def _words_of(self, numbers: np.ndarray) -> np.ndarray:
         """(n,) int32: the word of each statement; where there is none, nothing said."""
-        there = numbers != _NEVER
-        if there.all():  # a third of the time, where they are a million
-            return self._sayings.words(self._which.values[numbers])
         words = np.full(len(numbers), _NOTHING_SAID, np.int32)
+        there = numbers != _NEVER
         words[there] = self._sayings.words(self._which.values[numbers[there]])
         return words
 
     def _classes_of(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        words = self._words_of(numbers)
-        return words >> 1, (words & 1).astype(bool)
+        n = len(self._sayings)
+        if len(numbers) <= n or (numbers == _NEVER).any():
+            words = self._words_of(numbers)
+            return words >> 1, (words & 1).astype(bool)
+        # Of a million cells with a few sayings each saying is looked up once.
+        words, which = self._sayings.words(np.arange(n)), self._which.values[numbers]
+        return (words >> 1)[which], (words & 1).astype(bool)[which]
 
     def _sum_up(self, page: int) -> None:
         """Bring the sum over what stands up to date; its order does not matter."""

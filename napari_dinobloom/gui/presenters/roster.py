@@ -10,12 +10,14 @@ from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.smear.palette import standing_predictions
 from napari_dinobloom.gui.presenters.votes import Vote
 from napari_dinobloom.study import CellTable, Study
+from napari_dinobloom.study.ascending import numbered
 
 NONE = -1
 """Code of a cell without label, without prediction, or without the fact asked for."""
 ACQUISITION = ("patient", "site", "scanner", "stain")
 AT_ONCE = 200_000
 """So many changed cells are told at once; more a moment later, in another turn."""
+_IN_CACHE = 1 << 16
 Later = Callable[[Callable[[], None]], Callable[[], None]]
 
 
@@ -257,9 +259,11 @@ class Roster:
         rows = self.rows_of(ids)
         code = {name: i for i, name in enumerate(self.class_names)}
         said = [code.get(name, NONE) for name in study.labels.class_names]
-        codes, unsure = study.labels.classes_of(self.cells.cell_id[rows])
-        self.label[rows] = np.array([*said, NONE], np.int16)[codes]  # -1 is the last
-        self.unsure[rows] = unsure
+        own = np.array([*said, NONE], np.int16)  # -1 is the last
+        for lo in range(0, len(rows), _IN_CACHE):
+            some = rows[lo : lo + _IN_CACHE]
+            codes, unsure = study.labels.classes_of(self.cells.cell_id[some])
+            self.label[some], self.unsure[some] = own[codes], unsure
         return rows
 
     def _read_stored_predictions(self, study: Study) -> None:
@@ -325,7 +329,7 @@ def _codes(
     picture_id: np.ndarray, said: Mapping[int, str], code: Mapping[str, int]
 ) -> np.ndarray:
     """(n,) int32: the code of what is said about each cell's picture."""
-    numbers, inverse = np.unique(picture_id, return_inverse=True)
-    table = np.array([code.get(said.get(int(n), ""), NONE) for n in numbers], np.int32)
-    codes: np.ndarray = table[inverse]
+    numbers, which = numbered(picture_id)
+    table = np.array([code.get(said.get(n, ""), NONE) for n in numbers], np.int32)
+    codes: np.ndarray = table[which]
     return codes

@@ -3,10 +3,10 @@
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
+from napari_dinobloom.gui.views.elided import ElidedLabel
 from napari_dinobloom.gui.views.escape import on_escape
 from napari_dinobloom.gui.views.page_tabs import PageTabs
 from napari_dinobloom.gui.views.page_window import BAR_MARGINS
-from napari_dinobloom.gui.views.style import QuietLabel
 
 NARROW = 320
 MARGIN = 8
@@ -31,7 +31,8 @@ class DinoBloomDock(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.pages, 1)
-        self._said = QuietLabel(" ")
+        self._said = ElidedLabel(" ")
+        self._said.setObjectName("quiet")
         self._said.setContentsMargins(MARGIN, 2, MARGIN, 2)
         # its line stays free, else map and cells would move under the mouse at a key
         place = self._said.sizePolicy()
@@ -42,7 +43,7 @@ class DinoBloomDock(QWidget):
         self._quiet_soon = QTimer(self)
         self._quiet_soon.setSingleShot(True)
         self._quiet_soon.setInterval(SAID_MS)
-        self._quiet_soon.timeout.connect(self._said.hide)
+        self._quiet_soon.timeout.connect(self._hush)
         self.setMinimumWidth(NARROW)
         on_escape(self, self.put_away_wished.emit)
         self.pages.escaped.connect(self.put_away_wished)
@@ -54,11 +55,23 @@ class DinoBloomDock(QWidget):
         header.layout().setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
         self._column.insertWidget(0, header)
 
-    def show_said(self, text: str) -> None:
-        """Say what a key did, for a while, below every page."""
-        self._said.setText(text)
+    def show_said(self, text: str, *, whole: bool = False) -> None:
+        """Say what a key did, for a while, below every page.
+
+        Parameters
+        ----------
+        whole
+            It may take a second line, and pages less room: something went wrong.
+        """
+        self._said.setWordWrap(whole)
+        self._said.set_text(text)
+        self._said.setToolTip(text)
         self._said.setVisible(bool(text))
         self._quiet_soon.start()
+
+    def _hush(self) -> None:
+        self._said.setWordWrap(False)  # one line is kept free, not several
+        self._said.hide()
 
     def set_bar(self, bar: QWidget) -> None:
         """Put something below the pages."""

@@ -19,7 +19,10 @@ def cut_name(metrics: QFontMetrics, name: str, px: float) -> str:
 
 
 class ElidedLabel(QLabel):
-    """Shows as much of its text as there is room for, and … after it."""
+    """Shows as much of its text as there is room for, and … after it.
+
+    Where its words may wrap, it shows all of it.
+    """
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
@@ -36,6 +39,9 @@ class ElidedLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what fits."""
+        if self.wordWrap():
+            super().paintEvent(event)
+            return
         painter, option = QPainter(self), QStyleOption()
         option.initFrom(self)
         room = self.contentsRect()

@@ -9,6 +9,8 @@ from napari_dinobloom.gui.presenters.map.colour_scales import STEPS, hues, ramp,
 
 GREY = "#8d9096"
 """Cells about which nothing is known."""
+AT_ONCE = 1 << 16
+"""Rows read anew at once: what is computed for them stays in the processor's cache."""
 REPEATS_AFTER = 20
 """So many categories have a hue of their own."""
 Rows = np.ndarray | slice
@@ -123,6 +125,10 @@ class Colouring:
     def recode(self, rows: np.ndarray) -> np.ndarray:
         """Read these rows anew; return those of them whose code differs."""
         rows = np.asarray(rows, np.int64)
+        some = [rows[lo : lo + AT_ONCE] for lo in range(0, len(rows), AT_ONCE)]
+        return np.concatenate([rows[:0], *map(self._recode, some)])
+
+    def _recode(self, rows: np.ndarray) -> np.ndarray:
         before, now = self.codes[rows], np.asarray(self._read(rows), np.uint16)
         differ = before != now
         rows, before, now = rows[differ], before[differ], now[differ]

@@ -242,8 +242,10 @@ class SelectionPresenter:
         others = kind_words(frozenset(kinds)) or "cells"
         if not len(rows):
             return HandState(invert=f"Take all {others} of the study")
-        n = len(rows)
-        slides = int((np.bincount(roster.codes_of("slide")[0][rows]) > 0).sum())
+        n, (slide, names) = len(rows), roster.codes_of("slide")
+        is_met = np.zeros(len(names) + 1, bool)
+        is_met[slide[rows]] = True  # no slide is the last
+        slides = int(is_met[:-1].sum())
         parts = [f"{n:,} cell{'s' * (n > 1)} in hand"]
         parts.append(f"{slides} slide{'s' * (slides > 1)}")
         invert = f"Take instead the {others} of the study that are not in hand"
@@ -252,11 +254,15 @@ class SelectionPresenter:
     def _chips(self, rows: np.ndarray) -> tuple[LegendEntry, ...]:
         roster = self._roster
         palette = Palette({look.name: look.colour for look in roster.classes})
-        codes = palette.codes_of(
-            roster.cells.kind[rows],
-            roster.label[rows],
-            roster.predicted[rows],
-            np.zeros(len(rows), bool),
-        )
-        entries = sorted(palette.legend(codes), key=lambda e: -e.count)
+        counts = palette.count(np.empty(0, np.int64))
+        for lo in range(0, len(rows), MANY):
+            some = rows[lo : lo + MANY]
+            codes = palette.codes_of(
+                roster.cells.kind[some],
+                roster.label[some],
+                roster.predicted[some],
+                np.zeros(len(some), bool),
+            )
+            counts = counts + palette.count(codes)
+        entries = sorted(palette.legend_of(counts), key=lambda e: -e.count)
         return tuple(entries[:CHIPS])

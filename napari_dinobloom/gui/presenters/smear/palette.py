@@ -114,13 +114,24 @@ class Palette:
         self, codes: np.ndarray, hidden: frozenset[Meaning] = frozenset()
     ) -> list[LegendEntry]:
         """What the codes on show mean: labels first, each in the scheme's order."""
-        counts = np.bincount(codes % self._n, minlength=self._n)
+        return self.legend_of(self.count(codes), hidden)
+
+    def count(self, codes: np.ndarray) -> np.ndarray:
+        """(2 n,) int64: how many cells have each code."""
+        counts: np.ndarray = np.bincount(codes, minlength=2 * self._n)
+        return counts
+
+    def legend_of(
+        self, counted: np.ndarray, hidden: frozenset[Meaning] = frozenset()
+    ) -> list[LegendEntry]:
+        """The same from what `count` gave."""
+        counts = counted[: self._n] + counted[self._n :]
         entries = [
             LegendEntry(colour, name, source, int(n), (source, name) in hidden)
             for n, (source, name, colour) in zip(counts, self._names, strict=True)
             if n and source
         ]
-        doubted = int((codes > self._n).sum())
+        doubted = int(counted[self._n + 1 :].sum())
         if doubted:
             entries.append(LegendEntry("", UNSURE_NAME, UNSURE, doubted))
         return sorted(entries, key=lambda entry: ORDER[entry.source])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -72,6 +72,10 @@ class MapPage(QWidget):
         self._stack = QStackedWidget()
         self._theme: Mapping[str, str] = DARK
         self._has_map = False
+        # by itself: a map that is resized is drawn at once, and that may take long
+        self._fit_soon = QTimer(self)
+        self._fit_soon.setSingleShot(True)
+        self._fit_soon.timeout.connect(self._fit_legend)
         self._lay_out()
         self._connect()
 
@@ -250,7 +254,7 @@ class MapPage(QWidget):
     def show_legend(self, legend: Any, hidden: frozenset[int]) -> None:
         """What the colours mean."""
         self.legend.show_legend(legend, hidden)
-        self._fit_legend()
+        self._fit_soon.start()
 
     def show_kinds(self, kinds: Any) -> None:
         """Which kinds of cells can be shown, and what is shown."""
@@ -264,7 +268,7 @@ class MapPage(QWidget):
     def show_clustering(self, fewest: int, note: str) -> None:
         """How clusters are made."""
         self.legend.show_clustering(fewest, note)
-        self._fit_legend()
+        self._fit_soon.start()
 
     def show_density(
         self,
