@@ -18,6 +18,7 @@ from napari_dinobloom.imaging import HugePicture, open_huge
 from napari_dinobloom.segmentation import SmearSegmenter, segmenters
 from napari_dinobloom.segmentation.monolayer import (
     OVERVIEW_DIAMETER,
+    SIDE_BY_SIDE,
     THICK,
     Monolayer,
     find_monolayer,
@@ -203,15 +204,22 @@ def look_over(
     if known is None and um is not None:
         known = RED_CELL_UM / um
     looks = []
-    for box in places:
-        looks.append((box, survey(picture.window(*box), known)))
-        yield Progress(len(looks), len(places), f"{name}: measuring glass and scale")
+    for done, box in enumerate(places):
+        try:
+            looks.append((box, survey(picture.window(*box), known)))
+        except BadInputError:
+            if done + 1 == len(places) and not looks:
+                raise
+        yield Progress(done + 1, len(places), f"{name}: measuring glass and scale")
     seen = survey_slide(picture.shape, looks, known)
     parts = None
     if np.isfinite(seen.diameter_px):
         shrink = max(seen.diameter_px / OVERVIEW_DIAMETER, 1.0)
         yield Progress(0, 0, f"{name}: looking for where cells lie side by side")
-        parts = find_monolayer(picture.overview_strips(shrink), shrink, seen)
+        try:
+            parts = find_monolayer(picture.overview_strips(shrink), shrink, seen)
+        except BadInputError:  # damaged somewhere; the tiles will say where
+            parts = Monolayer(np.full((1, 1), SIDE_BY_SIDE, np.uint8), np.inf)
     save_survey(job.scratch, seen, parts)
     return seen, parts
 
