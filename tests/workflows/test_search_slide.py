@@ -4,15 +4,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 
 from napari_dinobloom.core import Partial, Progress, run
 from napari_dinobloom.imaging import huge
+from napari_dinobloom.imaging.label_images import is_label_image
 from napari_dinobloom.imaging.synthetic import LABORATORIES, make_field
 from napari_dinobloom.storage import open_or_create, open_study
+from napari_dinobloom.storage.tiled_masks import label_files
 from napari_dinobloom.workflows import AddPictures, EmbedCells, SegmentPictures
 from napari_dinobloom.workflows.cell_pictures import CellPictures
+from napari_dinobloom.workflows.segment_files import SegmentFiles
 
 SIZE = (1400, 1050)  # width and height: 2 × 2 tiles of cells 25 pixels wide
 
@@ -171,3 +175,33 @@ def test_windows_of_a_huge_picture_are_those_of_an_ordinary_one(
         assert pictures.pictures_read
         for by_window, whole in zip(*seen, strict=True):
             np.testing.assert_allclose(by_window, whole, rtol=1e-5)
+
+
+def test_without_a_study_the_same_files_are_written(
+    tmp_path: Path, slide: Path
+) -> None:
+    out = tmp_path / "out"
+    task = SegmentFiles.of([slide], out, workers=1, tiled=label_files)
+    work = task.compute()
+    for step in work:
+        if "part 1 of" in step.message:
+            break
+    work.close()
+    assert len(list(out.glob(".*.tiles/tile-*.npz"))) == 1
+    messages = []
+    work = SegmentFiles.of([slide], out, workers=1, tiled=label_files).compute()
+    try:
+        while True:
+            messages.append(next(work).message)
+    except StopIteration as stop:
+        (file,) = stop.value.files
+    assert not any("part 1 of" in message for message in messages)
+    labels, nuclei = tifffile.imread(file.job.labels), tifffile.imread(file.job.nuclei)
+    table = pd.read_csv(file.job.table)
+    assert labels.shape == SIZE[::-1]
+    assert np.array_equal(np.bincount(labels.ravel())[1:], table["area_px"])
+    assert np.array_equal(nuclei[nuclei > 0], labels[nuclei > 0])
+    assert sum(file.counts.values()) == len(table)
+    assert is_label_image(file.job.labels)
+    assert not list(out.glob(".*.tiles"))
+    assert not list(out.glob(".*.part"))
