@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QToolTip
 
 from napari_dinobloom.gui.later import later
 from napari_dinobloom.gui.layers.camera import camera_of
+from napari_dinobloom.gui.layers.parts_layer import PartsLayer
 from napari_dinobloom.gui.layers.picker import CanvasPicker
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
 from napari_dinobloom.gui.layers.smear_layers import SmearLayers
@@ -92,6 +93,7 @@ class Session:
         self.runner = TaskRunner()
         self.loader = SceneLoader()
         self.layers = SmearLayers(viewer)
+        self.parts = PartsLayer(viewer)
         self.field = FieldPresenter(
             self.desk,
             self.layers,
@@ -160,6 +162,8 @@ class Session:
         if self.is_closed:
             return
         self.is_closed = True
+        if viewer_goes:
+            self.parts.abandon()
         for presenters in self._docks.values():
             for presenter in presenters:
                 presenter.release()

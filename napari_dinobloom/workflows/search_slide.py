@@ -42,6 +42,7 @@ from napari_dinobloom.segmentation.tiles import (
 )
 from napari_dinobloom.workflows.pool import each_job
 from napari_dinobloom.workflows.tile_files import (
+    SURVEY,
     load_survey,
     load_tile,
     save_survey,
@@ -259,9 +260,14 @@ def workers_for(tiles: list[Tile], diameter_px: float) -> int:
     return int(np.clip((budget - 2 * _PROCESS_BYTES) // each, 1, os.cpu_count() or 1))
 
 
-def forget(scratch: Path) -> None:
-    """Delete the tiles of a search that is complete."""
-    shutil.rmtree(scratch, ignore_errors=True)
+def forget(scratch: Path, *, keep_survey: bool = False) -> None:
+    """Delete the tiles of a search that is complete; the survey may be of use."""
+    if not keep_survey:
+        shutil.rmtree(scratch, ignore_errors=True)
+        return
+    for file in scratch.iterdir():
+        if file.name != SURVEY:
+            file.unlink(missing_ok=True)
 
 
 def _joined(

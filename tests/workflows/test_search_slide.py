@@ -17,6 +17,7 @@ from napari_dinobloom.storage.tiled_masks import label_files
 from napari_dinobloom.workflows import AddPictures, EmbedCells, SegmentPictures
 from napari_dinobloom.workflows.cell_pictures import CellPictures
 from napari_dinobloom.workflows.segment_files import SegmentFiles
+from napari_dinobloom.workflows.slide_parts import SIDE_BY_SIDE, monolayer_of
 
 SIZE = (1400, 1050)  # width and height: 2 × 2 tiles of cells 25 pixels wide
 
@@ -72,7 +73,10 @@ def test_a_huge_picture_gives_cells_and_masks_like_any_other(
             counts = [int(quarter.sum()) for quarter in quarters]
             assert min(counts) > 10
             assert max(counts) <= (1 + most) * min(counts), kind
-        assert not list((tmp_path / "a.study/tiles").glob("*"))
+        assert not list((tmp_path / "a.study/tiles").glob("*/tile-*"))
+        parts = monolayer_of(study, picture_id)
+        assert parts.share(SIDE_BY_SIDE) > 0.5
+        assert monolayer_of(study, picture_id + 1) is None
         assert study.undo()
         assert not study.findings
         study.redo()
