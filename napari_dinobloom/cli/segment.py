@@ -47,9 +47,11 @@ def segment(
     STEM_nucleus.tif, the same for the nuclei of white cells; STEM.csv with one row per
     cell: label, class (wbc, rbc, platelet, other), x and y of the box's corner, width,
     height, area_px, centre_x, centre_y, score. Folders below DIR are kept.
+    Whole slides are searched in parts; stop it and the same command goes on.
 
     Example: napari-dinobloom segment smears/ --out masks/
     """
+    from napari_dinobloom.storage.tiled_masks import label_files
     from napari_dinobloom.workflows.segment_files import SegmentFiles
 
     parameters = {}
@@ -62,6 +64,7 @@ def segment(
         parameters=parameters,
         overwrite=overwrite,
         workers=workers,
+        tiled=label_files,
     )
     found = finish(task.compute(), task.title)
     kinds = ("wbc", "rbc", "platelet", "other")

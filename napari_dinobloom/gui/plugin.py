@@ -25,7 +25,7 @@ from napari_dinobloom.gui.settings import read_settings
 from napari_dinobloom.gui.theme import follow_theme
 from napari_dinobloom.gui.views.dock import DinoBloomDock
 from napari_dinobloom.gui.views.style import style_sheet
-from napari_dinobloom.imaging import contact_sheet, read_picture
+from napari_dinobloom.imaging import contact_sheet, levels_to_show, read_picture
 from napari_dinobloom.storage import StudyFolder, create_study, open_study
 
 DOCK_NAME = "Smears and cells (DinoBloom)"
@@ -163,6 +163,7 @@ def session_of(viewer: Any) -> Session:
             recents=RecentStudies(_state_folder() / "recent-studies.json"),
             layout=LayoutMemory(_state_folder() / "layout.json"),
             samples=_data_folder() / "samples",
+            read_levels=levels_to_show,
         )
         end = partial(session.close, viewer_goes=True)
         quitting = QApplication.instance().aboutToQuit

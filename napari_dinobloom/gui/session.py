@@ -10,6 +10,8 @@ from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QToolTip
 
 from napari_dinobloom.gui.later import later
+from napari_dinobloom.gui.layers.camera import camera_of
+from napari_dinobloom.gui.layers.parts_layer import PartsLayer
 from napari_dinobloom.gui.layers.picker import CanvasPicker
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
 from napari_dinobloom.gui.layers.smear_layers import SmearLayers
@@ -21,6 +23,7 @@ from napari_dinobloom.gui.presenters.live.presenter import LivePredictions
 from napari_dinobloom.gui.presenters.recents import RecentStudies
 from napari_dinobloom.gui.presenters.roster import Roster
 from napari_dinobloom.gui.presenters.smear.field_presenter import FieldPresenter
+from napari_dinobloom.gui.presenters.smear.parts import ReadLevels
 from napari_dinobloom.gui.presenters.smear.scene import Arrange, ReadRGB
 from napari_dinobloom.gui.scene_loader import SceneLoader
 from napari_dinobloom.gui.task_runner import TaskRunner
@@ -47,6 +50,8 @@ class Session:
         How storage opens a study and makes one.
     read, arrange
         How imaging reads a picture and lays out a contact sheet.
+    read_levels
+        How it opens a huge one, from full size to small.
     recents
         Which studies were open last.
     layout
@@ -66,6 +71,7 @@ class Session:
         recents: RecentStudies,
         layout: LayoutMemory,
         samples: Path,
+        read_levels: ReadLevels | None = None,
     ) -> None:
         self.viewer = viewer
         self.recents = recents
@@ -87,6 +93,7 @@ class Session:
         self.runner = TaskRunner()
         self.loader = SceneLoader()
         self.layers = SmearLayers(viewer)
+        self.parts = PartsLayer(viewer)
         self.field = FieldPresenter(
             self.desk,
             self.layers,
@@ -96,7 +103,11 @@ class Session:
             read=read,
             arrange=arrange,
             later=self.later,
+            read_levels=read_levels,
         )
+        self._view_moved_soon = self.later(self._view_moved)
+        self._camera_events = camera_of(viewer).events
+        self._camera_events.connect(self._camera_moved)
         self._place: tuple[float, float] | None = None
         self._hovered_text = ""
         self.field.changed.connect(self._describe)
@@ -151,6 +162,8 @@ class Session:
         if self.is_closed:
             return
         self.is_closed = True
+        if viewer_goes:
+            self.parts.abandon()
         for presenters in self._docks.values():
             for presenter in presenters:
                 presenter.release()
@@ -169,6 +182,7 @@ class Session:
             self.loader.close()
             for worker in self._workers.values():
                 worker.close()
+            self._camera_events.disconnect(self._camera_moved)
             self._pointer.release()
             self._picker.release()
             self.layers.marks.release()
@@ -191,6 +205,14 @@ class Session:
 
     def _keep_selection(self) -> None:
         self.selection.keep(self.roster.cells.cell_id)
+
+    def _camera_moved(self, _: object) -> None:
+        self._view_moved_soon()
+
+    def _view_moved(self) -> None:
+        view = self.layers.seen()
+        if view is not None:
+            self.field.view_moved(view)
 
     def _hovered(self, place: tuple[float, float] | None) -> None:
         self._place = place

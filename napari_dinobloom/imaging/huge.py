@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -17,6 +18,7 @@ HUGE_PIXELS = 25_000_000
 """A picture of more pixels is searched, cut and shown by windows (5,000 × 5,000)."""
 
 _GLIMPSE_PX = 64
+_ON_SCREEN_PX = 8192
 _CHEAP_LEVEL = 64  # pixels of a level per place that are no work to read
 _STRIP_PX = 16_000_000  # read at once while an overview is made
 
@@ -104,6 +106,26 @@ class HugePicture:
             image = Image.fromarray(np.ascontiguousarray(strip))
             size = (out_w, bottom - top)
             yield np.asarray(image.resize(size, Image.Resampling.BOX))
+
+
+def levels_to_show(path: Path) -> Sequence[Any]:
+    """A huge picture from full size to one that a screen can hold.
+
+    A file without small levels is read once, and one is made.
+    """
+    path = Path(path)
+    return _levels_to_show(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _levels_to_show(path: Path, key: int) -> Sequence[Any]:
+    del key
+    picture = open_huge(path)
+    longest = max(picture.levels[-1].shape[:2])
+    if longest <= _ON_SCREEN_PX:
+        return list(picture.levels)
+    small = picture.overview(max(picture.shape) / (_ON_SCREEN_PX / 2))
+    return [*picture.levels, small]
 
 
 def is_huge(width: int, height: int) -> bool:

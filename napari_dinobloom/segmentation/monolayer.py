@@ -98,13 +98,13 @@ def find_monolayer(
     level = float(np.sqrt(np.trace(seen.glass.covariance)))
     floor = max(_SIGMAS * level, _FAINTEST)
     rows = [_judge_row(row, floor, seen) for row in _rows_of_blocks(strips)]
-    dark, density, covered, stained = (np.stack(m) for m in zip(*rows, strict=True))
+    dark, density, glassless, covered, stained = np.stack(rows, axis=1)
     half = (covered > 0.2) & (covered < 0.8)
     single = float(np.median(stained[half])) if half.any() else float("nan")
     blocks = np.full(covered.shape, SIDE_BY_SIDE, np.uint8)
     blocks[covered <= _LONELY] = FEW
     blocks[covered <= _STRAY] = EMPTY
-    heaped = (covered >= 1 - _NO_GLASS) & (density > _HEAPED * single)
+    heaped = (glassless >= 1 - _NO_GLASS) & (density > _HEAPED * single)
     blocks[heaped & (ndimage.uniform_filter(heaped.astype(float), 3) > 0.5)] = THICK
     blocks[dark > 0.5] = NO_SMEAR
     return Monolayer(blocks, _BLOCK * shrink)
@@ -125,23 +125,26 @@ def _rows_of_blocks(strips: Iterable[np.ndarray]) -> Iterable[np.ndarray]:
         yield rest
 
 
-def _judge_row(
-    row: np.ndarray, floor: float, seen: SlideSurvey
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of each block: share of dark, median density, share covered, density of that."""
+def _judge_row(row: np.ndarray, floor: float, seen: SlideSurvey) -> np.ndarray:
+    """(5, n) of each block.
+
+    Share of black, median density, share that is no glass, share that is cell, and the
+    density of that.
+    """
     light = seen.glass.surface((3, 3))[1, 1]
-    width = row.shape[1]
-    n = max(1, -(-width // _BLOCK))
+    n = max(1, -(-row.shape[1] // _BLOCK))
     dense = strength(optical_density(row, np.broadcast_to(light, row.shape)))
     black = row.max(-1) < _DARK * float(np.exp(light.max()))
-    values = np.zeros((4, n))
+    values = np.zeros((5, n))
     for k in range(n):
         part = dense[:, k * _BLOCK : (k + 1) * _BLOCK]
-        over = part > floor
-        values[0, k] = black[:, k * _BLOCK : (k + 1) * _BLOCK].mean()
-        values[1, k] = np.median(part)
-        stained = part[over]
+        stained = part[part > floor]
         typical = float(np.percentile(stained, 40)) if stained.size else 0.0
-        values[2, k] = (part > max(floor, _SHARE * typical)).mean()
-        values[3, k] = typical
-    return values[0], values[1], values[2], values[3]
+        values[:, k] = (
+            black[:, k * _BLOCK : (k + 1) * _BLOCK].mean(),
+            np.median(part),
+            (part > floor).mean(),
+            (part > max(floor, _SHARE * typical)).mean(),
+            typical,
+        )
+    return values

@@ -22,7 +22,7 @@ _LARGEST_WHOLE = 400_000_000
 _CACHE_BYTES = 64_000_000
 
 
-class MaskWriter:
+class TiledLabels:
     """Takes a picture's label images from top to bottom; memory for one row of tiles.
 
     Tiles are compressed as they come and put into two tiled BigTIFF at the end, under
@@ -30,20 +30,20 @@ class MaskWriter:
 
     Parameters
     ----------
-    folder
-        Of the study.
-    name
-        What the files are called, about.
+    labels, nuclei
+        The files to be written, in one folder.
     shape
         Height and width of the picture.
+    tags
+        For `tifffile.imwrite`.
     """
 
-    def __init__(self, folder: Path, name: str, shape: tuple[int, int]) -> None:
-        self._folder, self._shape = folder, shape
-        (folder / "masks").mkdir(exist_ok=True)
-        safe = re.sub(r"[^\w.-]+", "_", name)[:40]
-        self.mask_file = f"masks/{safe}-{uuid4().hex[:8]}.ome.tif"
-        self._spools = [_Spool(folder / "masks") for _ in range(2)]
+    def __init__(
+        self, labels: Path, nuclei: Path, shape: tuple[int, int], **tags: Any
+    ) -> None:
+        self._files, self._shape, self._tags = (labels, nuclei), shape, tags
+        labels.parent.mkdir(parents=True, exist_ok=True)
+        self._spools = [_Spool(labels.parent) for _ in range(2)]
         self._held = np.empty((2, TILE_PX, shape[1]), np.int32)
         self._n_held = self._rows = 0
 
@@ -61,7 +61,7 @@ class MaskWriter:
                 self._write_tiles()
 
     def finish(self) -> str:
-        """Write both files; return the first one's path inside the study.
+        """Write both files; return the first one's name.
 
         Raises
         ------
@@ -71,16 +71,13 @@ class MaskWriter:
         if self._rows != self._shape[0]:
             raise ValueError(f"{self._rows} rows of {self._shape[0]}")
         self._write_tiles()
-        target = self._folder / self.mask_file
-        nuclei = target.with_name(target.name.replace(".ome.tif", "_nucleus.ome.tif"))
         try:
-            # The nuclei first: a mask file that is there is complete.
-            for spool, path in zip(reversed(self._spools), (nuclei, target),
-                                   strict=True):  # fmt: skip
-                spool.write(path, self._shape)
+            # The nuclei first: a label image that is there is complete.
+            for spool, path in zip(self._spools[::-1], self._files[::-1], strict=True):
+                spool.write(path, self._shape, self._tags)
         finally:
             self.abandon()
-        return self.mask_file
+        return self._files[0].name
 
     def abandon(self) -> None:
         """Take away what was written so far and not finished."""
@@ -92,6 +89,43 @@ class MaskWriter:
             for spool, rows in zip(self._spools, self._held, strict=True):
                 spool.add_row(rows[: self._n_held])
         self._n_held = 0
+
+
+class MaskWriter(TiledLabels):
+    """The same for a picture of a study.
+
+    Parameters
+    ----------
+    folder
+        Of the study.
+    name
+        What the files are called, about.
+    shape
+        Height and width of the picture.
+    """
+
+    def __init__(self, folder: Path, name: str, shape: tuple[int, int]) -> None:
+        safe = re.sub(r"[^\w.-]+", "_", name)[:40]
+        stem = f"{safe}-{uuid4().hex[:8]}"
+        labels, nuclei = (
+            folder / "masks" / f"{stem}{ending}.ome.tif" for ending in ("", "_nucleus")
+        )
+        super().__init__(labels, nuclei, shape, ome=True, metadata={"axes": "YX"})
+
+    def finish(self) -> str:
+        """Write both files; return the first one's path inside the study."""
+        return f"masks/{super().finish()}"
+
+
+def label_files(
+    labels: Path, nuclei: Path, shape: tuple[int, int], pixel_size_um: float | None
+) -> TiledLabels:
+    """What writes the label images of a huge picture outside a study."""
+    tags: dict[str, Any] = {"software": "napari-dinobloom", "metadata": None}
+    if pixel_size_um:
+        per_cm = 1e4 / pixel_size_um
+        tags |= {"resolution": (per_cm, per_cm), "resolutionunit": "CENTIMETER"}
+    return TiledLabels(labels, nuclei, shape, **tags)
 
 
 class _Spool:
@@ -111,7 +145,7 @@ class _Spool:
             self._file.write(content)
             self._sizes.append(len(content))
 
-    def write(self, path: Path, shape: tuple[int, int]) -> None:
+    def write(self, path: Path, shape: tuple[int, int], tags: dict[str, Any]) -> None:
         import tifffile
 
         temporary = path.with_name(f".{path.name}.part")
@@ -126,8 +160,7 @@ class _Spool:
                 tile=(TILE_PX, TILE_PX),
                 compression="zlib",
                 bigtiff=True,
-                ome=True,
-                metadata={"axes": "YX"},
+                **tags,
             )
             temporary.replace(path)
         except BaseException:

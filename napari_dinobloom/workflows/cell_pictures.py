@@ -3,14 +3,23 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
-from napari_dinobloom.imaging import cut_windows, read_picture, resize_picture
+from napari_dinobloom.imaging import (
+    HugePicture,
+    cut_windows,
+    is_huge,
+    open_huge,
+    read_picture,
+    resize_picture,
+)
 from napari_dinobloom.study import CellTable, Finding, Picture, Study
+from napari_dinobloom.workflows.blocks import centres_of, window_round
 from napari_dinobloom.workflows.cell_windows import (
     cut_masks,
     pixel_size_of,
@@ -69,6 +78,7 @@ class CellPictures:
         self._cells, self._pictures, self._findings = cells, pictures, findings
         self._loader_of = loaders
         self._kept: OrderedDict[int, Pixels] = OrderedDict()
+        self._windows_of_masks: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._sides: dict[int, float] = {}
         self._problems: dict[int, str] = {}
         self._lock = Lock()
@@ -95,15 +105,21 @@ class CellPictures:
         row = self._cells.rows_of(np.array([cell_id]))
         some = self._cells.take(row)
         number = int(some.picture_id[0])
-        with self._lock:
-            rgb, cells, nuclei = self._pixels(number, masks=True)
+        huge = self._huge(number)
+        centres = centres_of(some)
+        if huge is not None:
+            box = window_round(centres, self._side_px(number, window_um), huge.shape)
+            (rgb, cells, nuclei), corner = self._part_of_huge(number, box, masks=True)
+            centres = centres - corner
+        else:
+            with self._lock:
+                rgb, cells, nuclei = self._pixels(number, masks=True)
         size_um = self._size_um(number)
         nothing = np.zeros((side_px, side_px), bool)
         if cells is None or nuclei is None:
             scale = size_um * max(rgb.shape[:2]) / side_px
             crop = resize_picture(rgb, side_px)
             return CellView(cell_id, crop, nothing, nothing.copy(), scale)
-        centres = _centres(some)
         side = self._side_px(number, window_um)
         window = (some.mask_label, centres, side, side_px)
         return CellView(
@@ -188,16 +204,60 @@ class CellPictures:
     def _windows(
         self, number: int, some: CellTable, side_px: int, masked: bool, um: float
     ) -> np.ndarray:
+        if self._huge(number) is not None:
+            rows = (np.array([i]) for i in range(len(some)))
+            cells_one_by_one = (some.take(row) for row in rows)
+            windows_of = partial(self._huge_window, number, side_px, masked, um)
+            return np.stack([windows_of(cell) for cell in cells_one_by_one])
         with self._lock:
             rgb, cells, _ = self._pixels(number, masks=masked)
         if self._loader_of(number) is None:
             return np.repeat(resize_picture(rgb, side_px)[None], len(some), axis=0)
-        side, centres = self._side_px(number, um), _centres(some)
+        side, centres = self._side_px(number, um), centres_of(some)
         windows = _cut(rgb, centres, side, side_px)
         if masked and cells is not None:
             inside = cut_masks(cells, some.mask_label, centres, side, side_px)
             windows[~inside] = GROUND
         return windows
+
+    def _huge(self, number: int) -> HugePicture | None:
+        """A picture of which only windows are read, or None for any other."""
+        picture = self._pictures[number]
+        if self._loader_of(number) is None or not is_huge(
+            picture.width, picture.height
+        ):
+            return None
+        return open_huge(picture.path)
+
+    def _part_of_huge(
+        self, number: int, box: tuple[int, int, int, int], masks: bool
+    ) -> tuple[Pixels, np.ndarray]:
+        """Pixels and label images in a box, and x and y of its corner."""
+        huge, load = self._huge(number), self._loader_of(number)
+        assert huge is not None  # noqa: S101 - asked before
+        top, left, bottom, right = box
+        labels = nuclei = None
+        if masks and load is not None:
+            if number not in self._windows_of_masks:
+                self._windows_of_masks[number] = load()
+            inside = slice(top, bottom), slice(left, right)
+            labels, nuclei = (m[inside] for m in self._windows_of_masks[number])
+        return (huge.window(*box), labels, nuclei), np.array([left, top], float)
+
+    def _huge_window(
+        self, number: int, side_px: int, masked: bool, um: float, cell: CellTable
+    ) -> np.ndarray:
+        """(side_px, side_px, 3) uint8 round one cell of a huge picture."""
+        huge, side = self._huge(number), self._side_px(number, um)
+        assert huge is not None  # noqa: S101 - asked before
+        centres = centres_of(cell)
+        box = window_round(centres, side, huge.shape)
+        (rgb, cells, _), corner = self._part_of_huge(number, box, masks=masked)
+        window: np.ndarray = _cut(rgb, centres - corner, side, side_px)[0]
+        if masked and cells is not None:
+            where = (cell.mask_label, centres - corner, side, side_px)
+            window[~cut_masks(cells, *where)[0]] = GROUND
+        return window
 
     def _pixels(self, number: int, masks: bool) -> Pixels:
         """Picture and label images, read when first asked for."""
@@ -205,7 +265,9 @@ class CellPictures:
         kept = self._kept.get(number)
         if kept is None or (masks and load is not None and kept[1] is None):
             rgb = kept[0] if kept else self._read(self._pictures[number].path)
-            labels, nuclei = load() if masks and load is not None else (None, None)
+            labels = nuclei = None
+            if masks and load is not None:
+                labels, nuclei = (np.asarray(mask) for mask in load())
             kept = self._kept[number] = (rgb, labels, nuclei)
             self._make_room()
         self._kept.move_to_end(number)
@@ -236,13 +298,6 @@ class CellPictures:
             cells = finding.cells if finding else CellTable.empty()
             self._sides[number] = window_side_px(cells, size_um, window_um)
         return self._sides[number]
-
-
-def _centres(cells: CellTable) -> np.ndarray:
-    """(n, 2) x and y of the middle of each cell's box."""
-    x, y = cells.left + cells.width / 2, cells.top + cells.height / 2
-    centres: np.ndarray = np.stack([x, y], axis=1)
-    return centres
 
 
 def _cut(rgb: np.ndarray, centres: np.ndarray, side: float, side_px: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Cut every cell of a picture as an encoder wants it: window, masks, scale."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,14 +9,13 @@ import numpy as np
 from napari_dinobloom.encoding import CellImages, EncoderInfo
 from napari_dinobloom.imaging import cut_windows, read_picture, resize_picture
 from napari_dinobloom.study import CellTable
+from napari_dinobloom.workflows.blocks import MaskLoader, blocks_of, centres_of
 
 RED_CELL_UM = 7.5
 """Diameter of a normal red cell; the ruler where no pixel size is known."""
 
 _CONTEXT = 2.0
 """Window side over the median cell's side, where there is no ruler at all."""
-
-MaskLoader = Callable[[], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +59,28 @@ def cut_cells(
     BadInputError
         If picture or masks cannot be read.
     """
-    rgb = read_picture(picture.path).rgb
     cells, size_um = picture.cells, picture.pixel_size_um
     if picture.load_masks is None:
+        rgb = read_picture(picture.path).rgb
         windows = resize_picture(rgb, info.input_px)[np.newaxis]
         size = np.array([size_um * max(rgb.shape[:2]) / info.input_px], np.float32)
         for outline_id in cells.outline_id:
             yield np.array([outline_id]), CellImages(windows, pixel_size_um=size)
         return
-    labels, nuclei = picture.load_masks()
     side_px = window_side_px(picture.all_cells or cells, size_um, info.window_um)
-    for start in range(0, len(cells), at_once):
-        some = cells.take(np.arange(start, min(start + at_once, len(cells))))
-        centres = np.stack(
-            [some.left + some.width / 2, some.top + some.height / 2], axis=1
-        )
-        window = (some.mask_label, centres, side_px, info.input_px)
-        images = CellImages(
-            cut_windows(rgb, centres, side_px, info.input_px),
-            cut_masks(labels, *window),
-            cut_masks(nuclei, *window),
-            np.full(len(some), size_um * side_px / info.input_px, np.float32),
-        )
-        yield some.outline_id, images
+    for block in blocks_of(picture.path, picture.load_masks, cells, side_px):
+        for start in range(0, len(block.cells), at_once):
+            last = min(start + at_once, len(block.cells))
+            some = block.cells.take(np.arange(start, last))
+            centres = centres_of(some) - block.corner
+            window = (some.mask_label, centres, side_px, info.input_px)
+            images = CellImages(
+                cut_windows(block.rgb, centres, side_px, info.input_px),
+                cut_masks(block.labels, *window),
+                cut_masks(block.nuclei, *window),
+                np.full(len(some), size_um * side_px / info.input_px, np.float32),
+            )
+            yield some.outline_id, images
 
 
 def window_side_px(cells: CellTable, pixel_size_um: float, window_um: float) -> float:

@@ -18,6 +18,7 @@ from napari_dinobloom.imaging import HugePicture, open_huge
 from napari_dinobloom.segmentation import SmearSegmenter, segmenters
 from napari_dinobloom.segmentation.monolayer import (
     OVERVIEW_DIAMETER,
+    SIDE_BY_SIDE,
     THICK,
     Monolayer,
     find_monolayer,
@@ -41,6 +42,7 @@ from napari_dinobloom.segmentation.tiles import (
 )
 from napari_dinobloom.workflows.pool import each_job
 from napari_dinobloom.workflows.tile_files import (
+    SURVEY,
     load_survey,
     load_tile,
     save_survey,
@@ -203,15 +205,22 @@ def look_over(
     if known is None and um is not None:
         known = RED_CELL_UM / um
     looks = []
-    for box in places:
-        looks.append((box, survey(picture.window(*box), known)))
-        yield Progress(len(looks), len(places), f"{name}: measuring glass and scale")
+    for done, box in enumerate(places):
+        try:
+            looks.append((box, survey(picture.window(*box), known)))
+        except BadInputError:
+            if done + 1 == len(places) and not looks:
+                raise
+        yield Progress(done + 1, len(places), f"{name}: measuring glass and scale")
     seen = survey_slide(picture.shape, looks, known)
     parts = None
     if np.isfinite(seen.diameter_px):
         shrink = max(seen.diameter_px / OVERVIEW_DIAMETER, 1.0)
         yield Progress(0, 0, f"{name}: looking for where cells lie side by side")
-        parts = find_monolayer(picture.overview_strips(shrink), shrink, seen)
+        try:
+            parts = find_monolayer(picture.overview_strips(shrink), shrink, seen)
+        except BadInputError:  # damaged somewhere; the tiles will say where
+            parts = Monolayer(np.full((1, 1), SIDE_BY_SIDE, np.uint8), np.inf)
     save_survey(job.scratch, seen, parts)
     return seen, parts
 
@@ -251,9 +260,14 @@ def workers_for(tiles: list[Tile], diameter_px: float) -> int:
     return int(np.clip((budget - 2 * _PROCESS_BYTES) // each, 1, os.cpu_count() or 1))
 
 
-def forget(scratch: Path) -> None:
-    """Delete the tiles of a search that is complete."""
-    shutil.rmtree(scratch, ignore_errors=True)
+def forget(scratch: Path, *, keep_survey: bool = False) -> None:
+    """Delete the tiles of a search that is complete; the survey may be of use."""
+    if not keep_survey:
+        shutil.rmtree(scratch, ignore_errors=True)
+        return
+    for file in scratch.iterdir():
+        if file.name != SURVEY:
+            file.unlink(missing_ok=True)
 
 
 def _joined(

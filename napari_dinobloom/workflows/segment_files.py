@@ -1,6 +1,6 @@
 """Label images of pictures, without a study: pictures in, files out."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,14 @@ from napari_dinobloom.core.new_files import replacing, require_free
 from napari_dinobloom.core.output_names import relative_stems
 from napari_dinobloom.imaging.label_images import is_label_image, write_label_image
 from napari_dinobloom.workflows.pool import each_job
+from napari_dinobloom.workflows.search_slide import MaskWriter
 
 ENDINGS = (".tif", "_nucleus.tif", ".csv")
 _NO_PICTURES = ".nopictures"
+_MEASURED = (
+    "label", "class", "x", "y", "left", "top", "width", "height", "area_px",
+    "nucleus_area_px", "score", "cut_by_border",
+)  # fmt: skip
 _COLUMNS = (
     "label", "class", "x", "y", "width", "height", "area_px", "nucleus_area_px",
     "centre_x", "centre_y", "score", "cut_by_border", "path",
@@ -66,6 +71,7 @@ class SegmentFiles:
     segmenter: str
     parameters: Mapping[str, Any]
     workers: int | None = None
+    tiled: Callable[..., MaskWriter] | None = None
     title = "Finding cells"
 
     @classmethod
@@ -78,8 +84,15 @@ class SegmentFiles:
         parameters: Mapping[str, Any] | None = None,
         overwrite: bool = False,
         workers: int | None = None,
+        tiled: Callable[..., MaskWriter] | None = None,
     ) -> "SegmentFiles":
         """Find the pictures and make sure that no file is lost.
+
+        Parameters
+        ----------
+        tiled
+            `storage.label_files`, which writes label images of any size; without it
+            huge pictures are searched in one piece, or refused.
 
         Raises
         ------
@@ -109,7 +122,9 @@ class SegmentFiles:
             for path, stem in zip(pictures, stems, strict=True)
         )
         _protect(jobs, overwrite)
-        return cls(jobs, failures, out, segmenter, dict(parameters or {}), workers)
+        return cls(
+            jobs, failures, out, segmenter, dict(parameters or {}), workers, tiled
+        )
 
     def compute(self) -> Generator[Progress, None, SegmentedFiles]:
         """Yield after every picture; a broken one does not stop the others."""
@@ -117,15 +132,50 @@ class SegmentFiles:
         _mark_as_no_pictures(self.out)
         search = partial(segment_file, self.segmenter, dict(self.parameters))
         yield Progress(0, len(self.jobs), "Starting")
-        for done, (job, found) in enumerate(each_job(search, self.jobs, self.workers)):
+        slides = [job for job in self.jobs if self._is_huge(job)]
+        jobs = [job for job in self.jobs if job not in slides]
+        for done, (job, found) in enumerate(each_job(search, jobs, self.workers)):
             if isinstance(found, BadInputError):
                 result.failures[str(job.path)] = str(found)
             else:
                 result.files.append(found)
             yield Progress(done + 1, len(self.jobs), job.path.name)
+        for job in slides:
+            try:
+                result.files.append((yield from self._slide(job)))
+            except BadInputError as error:
+                result.failures[str(job.path)] = str(error)
         order = {job.path: row for row, job in enumerate(self.jobs)}
         result.files.sort(key=lambda file: order[file.job.path])
         return result
+
+    def _is_huge(self, job: FileJob) -> bool:
+        from napari_dinobloom.imaging import is_huge, read_header
+
+        try:
+            header = read_header(job.path)
+        except BadInputError:
+            return False  # the search will say why
+        return self.tiled is not None and is_huge(header.width, header.height)
+
+    def _slide(self, job: FileJob) -> Generator[Progress, None, SegmentedFile]:
+        """Search a huge picture tile by tile, going on where a run was stopped."""
+        from napari_dinobloom.imaging import read_header
+        from napari_dinobloom.workflows import search_slide as slides
+
+        um = read_header(job.path).pixel_size_um
+        key = slides.scratch_name(job.path, self.segmenter, self.parameters, um)
+        scratch = job.labels.parent / f".{job.labels.stem}-{key}.tiles"
+        scratch.mkdir(parents=True, exist_ok=True)
+        assert self.tiled is not None  # noqa: S101 - asked before
+        writer = partial(self.tiled, job.labels, job.nuclei, pixel_size_um=um)
+        search = slides.SlideJob(
+            job.path, um, self.segmenter, self.parameters, scratch, self.workers
+        )
+        found = yield from slides.search_slide(search, writer)
+        counts = _write_table(job, found.columns)
+        slides.forget(scratch)
+        return SegmentedFile(job, counts, found.red_cell_diameter_px, found.notes)
 
 
 def segment_file(
@@ -138,8 +188,6 @@ def segment_file(
     BadInputError
         If the picture cannot be read or a file not be written.
     """
-    import pandas as pd
-
     from napari_dinobloom.imaging import read_picture
     from napari_dinobloom.segmentation import measure, segmenters
 
@@ -147,27 +195,36 @@ def segment_file(
     found = segmenters.create(segmenter, **parameters).segment(
         picture.rgb, picture.pixel_size_um
     )
-    cells = measure(found)
+    write_label_image(job.labels, found.labels, picture.pixel_size_um)
+    write_label_image(job.nuclei, found.nuclei, picture.pixel_size_um)
+    counts = _write_table(job, measure(found))
+    return SegmentedFile(
+        job,
+        counts,
+        float(found.red_cell_diameter_px),
+        (*picture.notes, *found.notes),
+    )
+
+
+def _write_table(job: FileJob, cells: Mapping[str, np.ndarray]) -> dict[str, int]:
+    """Write a row per cell; return how many there are of each kind."""
+    import pandas as pd
+
+    if not cells:
+        cells = dict.fromkeys(_MEASURED, np.empty(0))
     columns = {
         **cells,
         "x": cells["left"],
         "y": cells["top"],
         "centre_x": cells["x"].round(2),
         "centre_y": cells["y"].round(2),
-        "path": np.full(len(found), str(job.path.absolute())),
+        "path": np.full(len(cells["label"]), str(job.path.absolute())),
     }
     table = pd.DataFrame({name: columns[name] for name in _COLUMNS})
-    write_label_image(job.labels, found.labels, picture.pixel_size_um)
-    write_label_image(job.nuclei, found.nuclei, picture.pixel_size_um)
     with replacing(job.table) as temporary:
         table.to_csv(temporary, index=False, encoding="utf-8", compression=None)
-    kinds, counts = np.unique(np.array(found.kinds, dtype=str), return_counts=True)
-    return SegmentedFile(
-        job,
-        dict(zip(kinds.tolist(), counts.tolist(), strict=True)),
-        float(found.red_cell_diameter_px),
-        (*picture.notes, *found.notes),
-    )
+    kinds, counts = np.unique(cells["class"].astype(str), return_counts=True)
+    return dict(zip(kinds.tolist(), counts.tolist(), strict=True))
 
 
 def _protect(jobs: Sequence[FileJob], overwrite: bool) -> None:

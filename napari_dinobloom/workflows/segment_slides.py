@@ -123,7 +123,7 @@ def commit_slide(
     failed = {subject: found.unreadable} if found.unreadable else {}
     study.note_failures("segment", failed, [] if failed else [subject])
     if result.scratch is not None:
-        forget(result.scratch)
+        forget(result.scratch, keep_survey=True)
 
 
 def _cells(

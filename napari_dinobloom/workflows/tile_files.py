@@ -13,6 +13,7 @@ from napari_dinobloom.segmentation.monolayer import Monolayer
 from napari_dinobloom.segmentation.slide_survey import SlideSurvey
 from napari_dinobloom.segmentation.tiles import Tile, TileCells
 
+SURVEY = "survey.npz"
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
@@ -87,13 +88,13 @@ def save_survey(folder: Path, seen: SlideSurvey, parts: Monolayer | None) -> Non
     }
     if parts is not None:
         arrays |= {"blocks": parts.blocks, "block_px": np.array(parts.block_px)}
-    _save(folder / "survey.npz", arrays)
+    _save(folder / SURVEY, arrays)
 
 
 def load_survey(folder: Path) -> tuple[SlideSurvey, Monolayer | None] | None:
     """What `save_survey` kept, None where there is none."""
     try:
-        with np.load(folder / "survey.npz", allow_pickle=False) as kept:
+        with np.load(folder / SURVEY, allow_pickle=False) as kept:
             glass = Background(
                 kept["coefficients"], kept["low"], kept["high"], kept["covariance"]
             )

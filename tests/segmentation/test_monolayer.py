@@ -54,6 +54,6 @@ def test_each_part_of_a_slide_is_called_what_it_is() -> None:
     assert (middles == expected).all(), middles
     assert not parts.is_worth_searching((0, 0, 1024, 1000))
     assert parts.is_worth_searching((0, 1500, 600, 2500))
-    assert not parts.is_worth_searching((0, 3200, 1024, 4000))
+    assert not parts.is_worth_searching((0, 3400, 1024, 4000))
     assert parts.at(np.array([500.0]), np.array([2500.0])) == SIDE_BY_SIDE
     assert "too thick" in parts.in_words()

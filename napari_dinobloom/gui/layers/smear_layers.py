@@ -1,7 +1,8 @@
 """The field on the canvas: an Image layer, a class image over it, marks on top."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -38,6 +39,16 @@ class Drawable(Protocol):
     @property
     def cells(self) -> CellTable:
         """Positions in pixels of the picture."""
+        ...
+
+    @property
+    def levels(self) -> Sequence[np.ndarray] | None:
+        """Of a huge picture: the same pixels from full size to small."""
+        ...
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """Row and column of the mask's first pixel in the picture."""
         ...
 
     @property
@@ -79,6 +90,7 @@ class SmearLayers:
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
         self._image: Image | None = None
+        self._levels: Sequence[np.ndarray] | None = None
         self._overlay: Labels | None = None
         self._classes: ClassImage | None = None
         self._cells = CellTable.empty()
@@ -124,7 +136,7 @@ class SmearLayers:
         self._classes = ClassImage(
             scene.mask,
             scene.grain if scene.grain is not None else self.prepare(scene),
-            scene.cells,
+            _within(scene.cells, scene.corner),
             codes,
             bold=looks.bold(),
             dashed=looks.dashed(),
@@ -132,17 +144,29 @@ class SmearLayers:
             lines=lines_of(scene),
             outlines=self.outlines,
         )
-        before = self.image.data.shape if self.image is not None else None
+        before = tuple(self.image.data.shape) if self.image is not None else None
         complete = self.image and self.overlay and self.marks.layer
-        self._draw_image(scene.rgb, scene.pixel_size_um)
-        self._draw_cells(self._classes.pixels.copy(), looks, scene.pixel_size_um)
+        self._draw_image(scene.rgb, scene.levels, scene.pixel_size_um)
+        um = scene.pixel_size_um
+        self._draw_cells(self._classes.pixels.copy(), looks, um, scene.corner)
         self.marks.lay(**placement(scene.pixel_size_um))
         if not complete:
             # napari's controls of the picture are slim, those of labels are not
             self._viewer.layers.selection.active = self.image
         self._caption.show(caption)
-        if before != scene.rgb.shape:
+        if before != tuple(scene.rgb.shape):
             self._viewer.reset_view()
+
+    def seen(self) -> Box | None:
+        """Top, left, bottom, right of what is in view, in pixels of the picture."""
+        image = self.image
+        if image is None:
+            return None
+        corners = np.asarray(image.corner_pixels, float)[:, :2]
+        if image.multiscale:
+            corners = corners * np.asarray(image.downsample_factors)[image.data_level]
+        (top, left), (bottom, right) = corners.tolist()
+        return top, left, bottom, right
 
     def recolour(self, rows: np.ndarray, codes: np.ndarray) -> None:
         """Write the boxes of some cells and redraw once."""
@@ -248,19 +272,39 @@ class SmearLayers:
         edge = -0.5 * scale
         return edge, edge, edge + height * scale, edge + width * scale
 
-    def _draw_image(self, rgb: np.ndarray, um: float | None) -> None:
+    def _draw_image(
+        self, rgb: np.ndarray, levels: Sequence[np.ndarray] | None, um: float | None
+    ) -> None:
         image = self.image
+        if image is not None and image.multiscale != (levels is not None):
+            # napari cannot make a layer of one kind one of the other
+            self._viewer.layers.remove(image)
+            image = None
         if image is None:
+            self._levels = levels
             self._image = self._viewer.add_image(
-                rgb, rgb=True, name=SMEAR, **placement(um)
+                rgb if levels is None else list(levels),
+                rgb=True,
+                multiscale=levels is not None,
+                name=SMEAR,
+                **placement(um),
             )
+            self._viewer.layers.move(len(self._viewer.layers) - 1, 0)
             return
-        if image.data is not rgb:
+        if levels is not None:
+            if self._levels is not levels:
+                image.data = list(levels)
+                self._levels = levels
+        elif image.data is not rgb:
             image.data = rgb
         place(image, um)
 
     def _draw_cells(
-        self, pixels: np.ndarray, looks: ClassLooks, um: float | None
+        self,
+        pixels: np.ndarray,
+        looks: ClassLooks,
+        um: float | None,
+        corner: tuple[int, int],
     ) -> None:
         light, dark = rim_codes(len(looks.bold()))
         colours = {**looks.colours(), light: LIGHT, dark: DARK}
@@ -276,7 +320,16 @@ class SmearLayers:
                 overlay.colormap = colormap_of(colours)
             overlay.data = pixels
             place(overlay, um)
+        overlay.translate = tuple(um * at if um else float(at) for at in corner)
         self._colours = colours
+
+
+def _within(cells: CellTable, corner: tuple[int, int]) -> CellTable:
+    """The cells in pixels of the mask."""
+    if corner == (0, 0):
+        return cells
+    top, left = corner
+    return replace(cells, top=cells.top - top, left=cells.left - left)
 
 
 def lines_of(scene: Drawable) -> Lines:

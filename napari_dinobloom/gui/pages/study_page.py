@@ -11,6 +11,7 @@ from napari_dinobloom.gui.beside import BesideViewer
 from napari_dinobloom.gui.methods import list_methods
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.live.first_predictions import FirstPredictions
+from napari_dinobloom.gui.presenters.smear.parts_presenter import PartsPresenter
 from napari_dinobloom.gui.presenters.study.masks_presenter import MasksPresenter
 from napari_dinobloom.gui.presenters.study.output_presenter import OutputPresenter
 from napari_dinobloom.gui.presenters.study.run_presenter import RunPresenter
@@ -89,9 +90,14 @@ class _FieldLink:
         self._panel.outlines_wished.connect(session.layers.set_outlines)
         self._panel.opacity_wished.connect(session.layers.set_opacity)
         self._panel.show_state(session.field.state)
+        self._parts = PartsPresenter(
+            session.desk, session.field, session.parts, self._panel
+        )
+        self._panel.parts_wished.connect(self._parts.want)
 
     def release(self) -> None:
         """Listen no more."""
+        self._parts.release()
         self._session.field.changed.disconnect(self._panel.show_state)
 
 

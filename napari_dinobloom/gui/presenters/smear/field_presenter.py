@@ -16,6 +16,14 @@ from napari_dinobloom.gui.presenters.smear.field_pages import (
     neighbour_slide,
 )
 from napari_dinobloom.gui.presenters.smear.palette import LegendEntry
+from napari_dinobloom.gui.presenters.smear.parts import (
+    Box,
+    ReadLevels,
+    covers,
+    load_part,
+    part_round,
+    part_to_read,
+)
 from napari_dinobloom.gui.presenters.smear.scene import (
     Arrange,
     FieldRequest,
@@ -24,7 +32,8 @@ from napari_dinobloom.gui.presenters.smear.scene import (
     load_field,
     load_sheet,
 )
-from napari_dinobloom.study import Selection, Study
+from napari_dinobloom.imaging import is_huge
+from napari_dinobloom.study import Picture, Selection, Study
 
 Look = Callable[[int], None]
 """Turns the view to the cell in a row of the scene."""
@@ -65,6 +74,8 @@ class FieldPresenter:
         Lays pictures out on a contact sheet.
     later
         Gathers the many events of a run into a few repaints.
+    read_levels
+        Gives a huge picture from full size to small; without it none is huge.
     """
 
     changed = Signal(object)
@@ -81,10 +92,13 @@ class FieldPresenter:
         read: ReadRGB,
         arrange: Arrange,
         later: Callable[[Callable[[], None]], Callable[[], None]],
+        read_levels: ReadLevels | None = None,
     ) -> None:
         self._desk, self._canvas, self._loader = desk, canvas, loader
         self._roster, self._selection = roster, selection
         self._read, self._arrange = read, arrange
+        self._read_levels = read_levels
+        self._part: Box | None = None
         self._pages = FieldPages()
         self._awaited: tuple[int, Look] | None = None
         self._is_reading = False
@@ -100,7 +114,7 @@ class FieldPresenter:
 
     def show_slide(self, name: str) -> None:
         """Put the first field, or sheet, of a slide on the canvas."""
-        self._awaited = None
+        self._awaited = self._part = None
         self._set(slide=name, page=0)
         self.reload()
 
@@ -116,7 +130,7 @@ class FieldPresenter:
                 return
             self._paginate(study, slide)
             page = 0 if by > 0 else max(len(self._pages) - 1, 0)
-        self._awaited = None
+        self._awaited = self._part = None
         self._set(page=page)
         self.reload()
 
@@ -162,8 +176,32 @@ class FieldPresenter:
         picture = study.pictures[int(self._roster.cells.picture_id[row])]
         self._paginate(study, picture.slide)
         self._set(page=self._pages.page_with(picture.picture_id))
+        if self._is_huge(picture):
+            y, x = self._roster.cells.y[row], self._roster.cells.x[row]
+            self._part = part_round(float(y), float(x), (picture.height, picture.width))
+            self.reload()
+            return
         if not self._is_reading or self.state != before:
             self.reload()
+
+    def view_moved(self, view: tuple[float, float, float, float]) -> None:
+        """Read the cells of the part of a huge picture that is seen now.
+
+        Parameters
+        ----------
+        view
+            Top, left, bottom, right in pixels of the picture; may reach beyond it.
+        """
+        scene = self.marks.scene
+        if scene is None or scene.levels is None or self._is_reading:
+            return
+        shape = scene.rgb.shape[:2]
+        part = part_to_read(view, shape)
+        stays = self._part is not None and covers(self._part, view, shape)
+        if part == self._part or (part is not None and stays):
+            return
+        self._part = part
+        self.reload()
 
     def box_cells(self, wanted: bool) -> None:
         """Let a drag draw a box round cells, or move the smear."""
@@ -198,16 +236,22 @@ class FieldPresenter:
         page = self._pages.pages[self.state.page]
         requests = [FieldRequest.of(study, picture) for picture in page]
         read, arrange, is_sheet = self._read, self._arrange, self.state.sheet
-        prepare = self._canvas.prepare
+        prepare, levels, part = self._canvas.prepare, self._read_levels, self._part
+        in_part = len(page) == 1 and self._is_huge(page[0])
 
         def job() -> Scene:
-            if is_sheet:
+            if in_part and levels is not None:
+                scene = load_part(requests[0], levels, part)
+            elif is_sheet:
                 scene = load_sheet(requests, read, arrange)
             else:
                 scene = load_field(requests[0], read)
             return replace(scene, grain=prepare(scene))
 
         return job
+
+    def _is_huge(self, picture: Picture) -> bool:
+        return self._read_levels is not None and is_huge(picture.width, picture.height)
 
     def _loaded(self, scene: Scene) -> None:
         self._is_reading = False
@@ -266,7 +310,7 @@ class FieldPresenter:
             self._reload_soon()
 
     def _empty(self) -> None:
-        self._pages, self._awaited = FieldPages(), None
+        self._pages, self._awaited, self._part = FieldPages(), None, None
         self.marks.forget()
         self.state = FieldState(sheet=self.state.sheet, boxing=self.state.boxing)
         self.changed.emit(self.state)

@@ -41,6 +41,11 @@ class Scene:
         What the canvas prepared for the mask, off the Qt thread.
     framed
         Ids of cells without a mask: a frame is drawn, and all within it is theirs.
+    levels
+        Of a huge picture: the same pixels from full size to small, of which only what
+        is seen is read; ``rgb`` is the first of them.
+    corner
+        Row and column of the mask's first pixel: of a huge picture it covers a part.
     """
 
     rgb: np.ndarray
@@ -51,10 +56,13 @@ class Scene:
     problems: tuple[str, ...] = ()
     grain: np.ndarray | None = None
     framed: tuple[int, ...] = ()
+    levels: Sequence[np.ndarray] | None = None
+    corner: tuple[int, int] = (0, 0)
 
     def row_at(self, y: float, x: float) -> int | None:
         """Row of the cell at this pixel, or None."""
         row, column = int(np.floor(y + 0.5)), int(np.floor(x + 0.5))
+        row, column = row - self.corner[0], column - self.corner[1]
         height, width = self.mask.shape
         if not (0 <= row < height and 0 <= column < width):
             return None

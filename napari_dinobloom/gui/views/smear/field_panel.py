@@ -29,6 +29,7 @@ class FieldPanel(QWidget):
     outlines_wished = Signal(bool)
     opacity_wished = Signal(float)
     boxing_wished = Signal(bool)
+    parts_wished = Signal(bool)
     hide_wished = Signal(str, str, bool)
     """Source and name of a line of the legend, and whether to hide its cells."""
 
@@ -54,6 +55,9 @@ class FieldPanel(QWidget):
         self.opacity.setToolTip("How strongly the colours cover the smear")
         self.opacity.setAccessibleName("Strength of the colours")
         self.opacity.valueChanged.connect(lambda v: self.opacity_wished.emit(v / 100))
+        self.parts = QCheckBox("Where cells lie side by side")
+        self.parts.toggled.connect(self.parts_wished)
+        self.parts.hide()
         self.problem = QuietLabel(name="problem")
         self.hover = QuietLabel("Point at a cell to read about it.")
         self.hover.setMinimumHeight(34)
@@ -80,6 +84,7 @@ class FieldPanel(QWidget):
         layout.addLayout(pager)
         layout.addWidget(self.problem)
         layout.addLayout(look)
+        layout.addWidget(self.parts)
         layout.addWidget(self.opacity)
         layout.addWidget(self.legend)
         layout.addWidget(self.hover)
@@ -98,6 +103,14 @@ class FieldPanel(QWidget):
             button.setChecked(on)
             button.blockSignals(False)
         self.legend.show_entries(state.legend)
+
+    def show_parts(self, offered: bool, wanted: bool, words: str) -> None:
+        """Offer the layer of a whole slide; ``words`` say what its area consists of."""
+        self.parts.setVisible(offered)
+        self.parts.setToolTip(f"Blue: side by side. Orange: too thick.\n{words}")
+        self.parts.blockSignals(True)
+        self.parts.setChecked(wanted)
+        self.parts.blockSignals(False)
 
     def show_hover(self, text: str) -> None:
         """Say what lies under the mouse."""
