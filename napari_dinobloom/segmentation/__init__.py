@@ -6,6 +6,11 @@
 
 from napari_dinobloom.core import Registry
 from napari_dinobloom.segmentation.measure import measure
+from napari_dinobloom.segmentation.parameters import (
+    Parameter,
+    only_unusual,
+    parameters_of,
+)
 from napari_dinobloom.segmentation.protocol import (
     CELL_KINDS,
     Segmentation,
@@ -18,9 +23,12 @@ segmenters.register("smear", SmearSegmenter)
 
 __all__ = [
     "CELL_KINDS",
+    "Parameter",
     "Segmentation",
     "Segmenter",
     "SmearSegmenter",
     "measure",
+    "only_unusual",
+    "parameters_of",
     "segmenters",
 ]

@@ -7,9 +7,11 @@ from typing import Any
 from napari.utils.notifications import show_warning
 
 from napari_dinobloom.encoding.weights import FOLDER_VARIABLE
+from napari_dinobloom.gui.layers.preview_layer import PreviewLayer
 from napari_dinobloom.gui.methods import list_methods
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.live.first_predictions import FirstPredictions
+from napari_dinobloom.gui.presenters.study.how_presenter import HowPresenter
 from napari_dinobloom.gui.presenters.study.masks_presenter import MasksPresenter
 from napari_dinobloom.gui.presenters.study.run_presenter import RunPresenter
 from napari_dinobloom.gui.presenters.study.slides_presenter import (
@@ -48,6 +50,17 @@ def study_page(session: Session) -> Page:
         later=session.later,
         offer_masks=masks.offer,
     )
+    preview = PreviewLayer(session.viewer, session.layers)
+    how = HowPresenter(
+        session.desk,
+        page.run.how,
+        page.run,
+        preview,
+        shown=lambda: session.field.marks.scene,
+        field_changed=session.field.changed,
+        submit=session.worker("preview").submit,
+        later=session.later,
+    )
     run = RunPresenter(
         session.desk,
         session.runner,
@@ -67,7 +80,16 @@ def study_page(session: Session) -> Page:
         TITLE,
         page,
         tip,
-        (study, slides, masks, run, predicting, _FieldLink(session, page)),
+        (
+            study,
+            slides,
+            masks,
+            how,
+            preview,
+            run,
+            predicting,
+            _FieldLink(session, page),
+        ),
     )
 
 
