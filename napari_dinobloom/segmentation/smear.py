@@ -24,7 +24,7 @@ from napari_dinobloom.segmentation.platelets import (
     SMALLEST_PLATELET,
     looks_like_platelet,
 )
-from napari_dinobloom.segmentation.protocol import Segmentation
+from napari_dinobloom.segmentation.protocol import Segmentation, check_picture
 from napari_dinobloom.segmentation.red_cells import part_red_cells
 from napari_dinobloom.segmentation.scale import RED_CELL_UM
 from napari_dinobloom.segmentation.smear_parameters import PARAMETERS, Limits
@@ -120,7 +120,7 @@ class SmearSegmenter:
         BadInputError
             If the picture is not (H, W, 3) uint8 or the pixel size not positive.
         """
-        _check(rgb, pixel_size_um)
+        check_picture(rgb, pixel_size_um)
         shape = rgb.shape[:2]
         if min(shape) < 8:
             return Segmentation.empty(shape, "This picture is too small to show cells.")
@@ -139,21 +139,6 @@ class SmearSegmenter:
             rgb, seen, zoom, self.find_red_cells, self.limits
         )
         return _compose(labels, nuclei, kinds, scores, shape, seen.diameter_px)
-
-
-def _check(rgb: np.ndarray, pixel_size_um: float | None) -> None:
-    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
-        raise BadInputError(
-            f"The segmenter reads (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}.",
-            "Drop the alpha channel and scale to 0 … 255.",
-        )
-    if pixel_size_um is not None and not (
-        np.isfinite(pixel_size_um) and pixel_size_um > 0
-    ):
-        raise BadInputError(
-            f"A pixel cannot be {pixel_size_um} µm wide.",
-            "Correct the slide's pixel size, or clear it to have the scale measured.",
-        )
 
 
 def _working_zoom(shape: tuple[int, int], diameter: float) -> float:

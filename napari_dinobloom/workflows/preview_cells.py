@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_dinobloom.segmentation import Segmentation, segmenters
+from napari_dinobloom.segmentation import Segmentation, ready_segmenter, segmenters
 from napari_dinobloom.study import KIND_NAMES, Study
 
 MOST_PIXELS = 1_000_000
@@ -84,7 +84,7 @@ class PreviewCells:
         DinoBloomError
             If a parameter is out of its range, or the segmenter cannot be used.
         """
-        built = segmenters.create(self.segmenter, **self._parameters())
+        built = ready_segmenter(self.segmenter, self._parameters())
         margin = round(_MARGIN * (self.diameter_px or 0))
         top, left, bottom, right = self.part
         height, width = self.rgb.shape[:2]

@@ -10,7 +10,13 @@ from uuid import uuid4
 import numpy as np
 
 from napari_dinobloom.core import BadInputError, Partial, Progress
-from napari_dinobloom.segmentation import Segmentation, measure, segmenters
+from napari_dinobloom.segmentation import (
+    Segmentation,
+    measure,
+    processes_for,
+    ready_segmenter,
+    segmenters,
+)
 from napari_dinobloom.study import (
     CELL_KINDS,
     CellTable,
@@ -73,7 +79,7 @@ class SegmentPictures:
             If there is no such segmenter.
         """
         study.require_writable()
-        segmenters.create(segmenter, **(parameters or {}))
+        built = ready_segmenter(segmenter, parameters or {})
         wanted = study.pictures if pictures is None else pictures
         jobs = tuple(
             PictureJob(i, study.pictures[i].path, study.pictures[i].pixel_size_um)
@@ -86,7 +92,7 @@ class SegmentPictures:
             dict(parameters or {}),
             study.save_masks,
             f"segment-{uuid4().hex[:8]}",
-            workers,
+            processes_for(built, workers),
         )
 
     def compute(self) -> Generator[Progress | Partial[Searched], None, None]:

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QLabeledDoubleSlider
 
-from napari_dinobloom.gui.views.style import SPACE, QuietLabel
+from napari_dinobloom.gui.views.style import SPACE, QuietLabel, narrow
 
 
 class HowPanel(QWidget):
@@ -54,8 +54,8 @@ class HowPanel(QWidget):
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
-        buttons.addWidget(self.preview, 1)
-        buttons.addWidget(self.reset, 1)
+        for button in (self.preview, self.reset):
+            buttons.addWidget(narrow(button), 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, SPACE)
         layout.setSpacing(SPACE)
@@ -139,7 +139,7 @@ class HowPanel(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
         inner.addWidget(title)
-        inner.addWidget(slider)
+        inner.addWidget(narrow(slider))
         self._rows.addWidget(row)
         return slider
 
