@@ -42,11 +42,6 @@ class HowPanel(QWidget):
         self.reset.clicked.connect(self._reset)
         self.use = QCheckBox("Use for the next run")
         self.use.setToolTip("Off: the run goes by the defaults, as without this panel.")
-        self.again = QCheckBox("Search all pictures again")
-        self.again.setToolTip(
-            "Off: only pictures that were not searched yet.\n"
-            "On: what was found before is replaced; undo brings it back."
-        )
         self.said = QuietLabel()
         self._lay_out()
         self.offer(())
@@ -64,7 +59,6 @@ class HowPanel(QWidget):
         layout.addLayout(buttons)
         layout.addWidget(self.said)
         layout.addWidget(self.use)
-        layout.addWidget(self.again)
         self.said.hide()
 
     # -- HowView -----------------------------------------------------------------

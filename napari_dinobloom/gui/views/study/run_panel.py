@@ -188,7 +188,6 @@ class RunPanel(QWidget):
             self._make(
                 segmenter=self.segmenter.currentData(),
                 segmenter_parameters=self.how.for_a_run(),
-                again=self.how.again.isChecked(),
                 encoder=self.encoder.currentData(),
                 kinds=(*kinds, "cell"),
             )
