@@ -7,12 +7,14 @@ from typing import Any
 from napari.utils.notifications import show_warning
 
 from napari_dinobloom.encoding.weights import FOLDER_VARIABLE
+from napari_dinobloom.gui.beside import BesideViewer
 from napari_dinobloom.gui.layers.preview_layer import PreviewLayer
 from napari_dinobloom.gui.methods import list_methods
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.live.first_predictions import FirstPredictions
 from napari_dinobloom.gui.presenters.study.how_presenter import HowPresenter
 from napari_dinobloom.gui.presenters.study.masks_presenter import MasksPresenter
+from napari_dinobloom.gui.presenters.study.output_presenter import OutputPresenter
 from napari_dinobloom.gui.presenters.study.run_presenter import RunPresenter
 from napari_dinobloom.gui.presenters.study.slides_presenter import (
     Addition,
@@ -74,6 +76,9 @@ def study_page(session: Session) -> Page:
             session.desk, session.runner, session.samples, page.header.show_error
         )
     )
+    commands = BesideViewer(page)
+    session.on_close(commands.close)
+    output = OutputPresenter(session.desk, commands, page.header.output)
     predicting = FirstPredictions(session.live, page.header)
     tip = "Slides, the search for cells, and what lies on the canvas"
     return Page(
@@ -87,6 +92,7 @@ def study_page(session: Session) -> Page:
             how,
             preview,
             run,
+            output,
             predicting,
             _FieldLink(session, page),
         ),
