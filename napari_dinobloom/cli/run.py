@@ -16,6 +16,15 @@ from napari_dinobloom.cli.console import (
     run_task,
     say,
 )
+from napari_dinobloom.cli.how_cells import (
+    CytoplasmReach,
+    Diameter,
+    RedCell,
+    SegmenterWeights,
+    Sensitivity,
+    SmallestWhite,
+    segmenter_parameters,
+)
 from napari_dinobloom.cli.studies import AsJson, Author
 from napari_dinobloom.core import BadInputError, UnknownNameError
 
@@ -46,10 +55,12 @@ def run_command(
         ),
     ] = None,
     segmenter: Annotated[str, typer.Option(help="How cells are found.")] = "smear",
-    red_cell_diameter: Annotated[
-        float | None,
-        typer.Option(help="Diameter of a red cell in pixels; measured unless given."),
-    ] = None,
+    red_cell_diameter: Diameter = None,
+    red_cell_um: RedCell = None,
+    smallest_white_um: SmallestWhite = None,
+    cytoplasm_reach_um: CytoplasmReach = None,
+    sensitivity: Sensitivity = None,
+    segmenter_weights: SegmenterWeights = None,
     encoder: Annotated[
         str, typer.Option(help="morphology, dinobloom-s, dinobloom-b, …")
     ] = "morphology",
@@ -89,9 +100,15 @@ def run_command(
     from napari_dinobloom.storage import is_study, open_or_create
     from napari_dinobloom.workflows import RunOptions, compare_cells
 
-    parameters: dict[str, Any] = {}
-    if red_cell_diameter is not None:
-        parameters["red_cell_diameter_px"] = red_cell_diameter
+    parameters = segmenter_parameters(
+        segmenter,
+        red_cell_diameter,
+        red_cell_um,
+        smallest_white_um,
+        cytoplasm_reach_um,
+        sensitivity,
+        segmenter_weights,
+    )
     options = RunOptions(
         segmenter,
         parameters,

@@ -15,6 +15,15 @@ from napari_dinobloom.cli.console import (
     report_failures,
     say,
 )
+from napari_dinobloom.cli.how_cells import (
+    CytoplasmReach,
+    Diameter,
+    RedCell,
+    SegmenterWeights,
+    Sensitivity,
+    SmallestWhite,
+    segmenter_parameters,
+)
 
 
 @app.command(rich_help_panel="Without a study")
@@ -27,10 +36,12 @@ def segment(
         Path, typer.Option(help="Folder for the label images; made if missing.")
     ],
     segmenter: Annotated[str, typer.Option(help="How cells are found.")] = "smear",
-    red_cell_diameter: Annotated[
-        float | None,
-        typer.Option(help="Diameter of a red cell in pixels; measured unless given."),
-    ] = None,
+    red_cell_diameter: Diameter = None,
+    red_cell_um: RedCell = None,
+    smallest_white_um: SmallestWhite = None,
+    cytoplasm_reach_um: CytoplasmReach = None,
+    sensitivity: Sensitivity = None,
+    segmenter_weights: SegmenterWeights = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; one per core unless given.")
     ] = None,
@@ -54,9 +65,15 @@ def segment(
     from napari_dinobloom.storage.tiled_masks import label_files
     from napari_dinobloom.workflows.segment_files import SegmentFiles
 
-    parameters = {}
-    if red_cell_diameter is not None:
-        parameters["red_cell_diameter_px"] = red_cell_diameter
+    parameters = segmenter_parameters(
+        segmenter,
+        red_cell_diameter,
+        red_cell_um,
+        smallest_white_um,
+        cytoplasm_reach_um,
+        sensitivity,
+        segmenter_weights,
+    )
     task = SegmentFiles.of(
         inputs,
         out,

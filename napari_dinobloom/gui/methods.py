@@ -2,16 +2,22 @@
 
 from importlib.util import find_spec
 
+from napari_dinobloom.core import BadInputError
 from napari_dinobloom.encoding import EncoderInfo, encoder_info, encoders
 from napari_dinobloom.encoding.weights import list_weights
 from napari_dinobloom.gui.presenters.study.run_presenter import MethodChoice
 from napari_dinobloom.segmentation import segmenters
+from napari_dinobloom.segmentation.cellpose import usual_weights
 
 SEGMENTERS = {
     "smear": (
         "Stained smear",
         "White cells, red cells and platelets. Needs no training and no download.",
-    )
+    ),
+    "cellpose": (
+        "Cellpose-SAM",
+        "Outlines by a trained network that you bring; kinds by the stain.",
+    ),
 }
 
 TITLES = {
@@ -32,10 +38,24 @@ def list_methods() -> tuple[list[MethodChoice], list[MethodChoice]]:
     here = {status.file.name for status in list_weights() if status.path is not None}
     has_torch = all(find_spec(package) is not None for package in ("torch", "timm"))
     found = [
-        MethodChoice(name, *SEGMENTERS.get(name, (name, ""))) for name in segmenters
+        MethodChoice(name, *SEGMENTERS.get(name, (name, "")), obstacle_to_segment(name))
+        for name in segmenters
     ]
     known = [encoder_info(name) for name in encoders]
     return found, [encoder_choice(info, here, has_torch) for info in known]
+
+
+def obstacle_to_segment(name: str) -> str:
+    """What keeps a segmenter from being used, in two or three words, or ""."""
+    if name != "cellpose":
+        return ""
+    if find_spec("cellpose") is None:
+        return "not installed"
+    try:
+        usual_weights()
+    except BadInputError:
+        return "weights not there"
+    return ""
 
 
 def encoder_choice(info: EncoderInfo, here: set[str], has_torch: bool) -> MethodChoice:

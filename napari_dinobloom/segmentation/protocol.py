@@ -115,3 +115,25 @@ class Segmenter(Protocol):
     ) -> Segmentation:
         """Find the cells of an (H, W, 3) uint8 picture; leave the picture alone."""
         ...
+
+
+def check_picture(rgb: np.ndarray, pixel_size_um: float | None) -> None:
+    """Refuse what is no picture, and pixels of no size.
+
+    Raises
+    ------
+    BadInputError
+        If the picture is not (H, W, 3) uint8 or the pixel size not positive.
+    """
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
+        raise BadInputError(
+            f"The segmenter reads (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}.",
+            "Drop the alpha channel and scale to 0 … 255.",
+        )
+    if pixel_size_um is not None and not (
+        np.isfinite(pixel_size_um) and pixel_size_um > 0
+    ):
+        raise BadInputError(
+            f"A pixel cannot be {pixel_size_um} µm wide.",
+            "Correct the slide's pixel size, or clear it to have the scale measured.",
+        )

@@ -19,13 +19,15 @@ from napari_dinobloom.segmentation.optical_density import (
     strength,
 )
 from napari_dinobloom.segmentation.outlines import find_edges
+from napari_dinobloom.segmentation.parameters import Parameter
 from napari_dinobloom.segmentation.platelets import (
     SMALLEST_PLATELET,
     looks_like_platelet,
 )
-from napari_dinobloom.segmentation.protocol import Segmentation
+from napari_dinobloom.segmentation.protocol import Segmentation, check_picture
 from napari_dinobloom.segmentation.red_cells import part_red_cells
 from napari_dinobloom.segmentation.scale import RED_CELL_UM
+from napari_dinobloom.segmentation.smear_parameters import PARAMETERS, Limits
 from napari_dinobloom.segmentation.survey import (
     Survey,
     enlarge_labels,
@@ -39,9 +41,9 @@ _WORKING_DIAMETER = 32.0  # pixels per red cell while segmenting
 _LARGEST_ZOOM = 1.5
 _MOST_PIXELS = 16_000_000  # enlarging stops there; memory is about 120 bytes a pixel
 _PALLOR = 0.62  # widest pallor of a red cell, in diameters
-_SMALLEST_WHITE = 0.5  # in red-cell areas: below that it is a large platelet
 _SMALLEST_RED = 0.15  # a fragment, in red-cell areas
 _LARGEST_RED = 4.0  # anything larger is a clump that would not part
+_USUAL = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,24 @@ class SmearSegmenter:
         Diameter of a red cell in pixels, where it is known; None measures it.
     find_red_cells
         False leaves red cells and platelets out.
+    red_cell_um, smallest_white_um, cytoplasm_reach_um, sensitivity
+        See `PARAMETERS`; None takes the usual number. µm are those of a red cell
+        ``red_cell_um`` wide.
 
     Raises
     ------
     BadInputError
-        If the diameter is not a positive number.
+        If the diameter is not a positive number, or another one out of its range.
     """
 
     red_cell_diameter_px: float | None = None
     find_red_cells: bool = True
+    red_cell_um: float | None = None
+    smallest_white_um: float | None = None
+    cytoplasm_reach_um: float | None = None
+    sensitivity: float | None = None
     name: ClassVar[str] = "smear"
+    parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
 
     def __post_init__(self) -> None:
         given = self.red_cell_diameter_px
@@ -76,6 +86,17 @@ class SmearSegmenter:
                 f"A red cell cannot be {given} pixels wide.",
                 "Give its diameter in pixels, or leave it empty to have it measured.",
             )
+        _ = self.limits
+
+    @property
+    def limits(self) -> Limits:
+        """What was said, in the units in which it is used."""
+        return Limits.of(
+            self.red_cell_um,
+            self.smallest_white_um,
+            self.cytoplasm_reach_um,
+            self.sensitivity,
+        )
 
     def segment(
         self, rgb: np.ndarray, pixel_size_um: float | None = None
@@ -99,13 +120,13 @@ class SmearSegmenter:
         BadInputError
             If the picture is not (H, W, 3) uint8 or the pixel size not positive.
         """
-        _check(rgb, pixel_size_um)
+        check_picture(rgb, pixel_size_um)
         shape = rgb.shape[:2]
         if min(shape) < 8:
             return Segmentation.empty(shape, "This picture is too small to show cells.")
         known = self.red_cell_diameter_px
         if known is None and pixel_size_um is not None:
-            known = RED_CELL_UM / pixel_size_um
+            known = (self.red_cell_um or RED_CELL_UM) / pixel_size_um
         seen = survey(rgb, known)
         if not np.isfinite(seen.diameter_px):
             return Segmentation.empty(
@@ -115,24 +136,9 @@ class SmearSegmenter:
             )
         zoom = _working_zoom(shape, seen.diameter_px)
         labels, nuclei, kinds, scores = _segment_at(
-            rgb, seen, zoom, self.find_red_cells
+            rgb, seen, zoom, self.find_red_cells, self.limits
         )
         return _compose(labels, nuclei, kinds, scores, shape, seen.diameter_px)
-
-
-def _check(rgb: np.ndarray, pixel_size_um: float | None) -> None:
-    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
-        raise BadInputError(
-            f"The segmenter reads (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}.",
-            "Drop the alpha channel and scale to 0 … 255.",
-        )
-    if pixel_size_um is not None and not (
-        np.isfinite(pixel_size_um) and pixel_size_um > 0
-    ):
-        raise BadInputError(
-            f"A pixel cannot be {pixel_size_um} µm wide.",
-            "Correct the slide's pixel size, or clear it to have the scale measured.",
-        )
 
 
 def _working_zoom(shape: tuple[int, int], diameter: float) -> float:
@@ -142,7 +148,11 @@ def _working_zoom(shape: tuple[int, int], diameter: float) -> float:
 
 
 def _segment_at(
-    rgb: np.ndarray, seen: Survey, zoom: float, with_red: bool
+    rgb: np.ndarray,
+    seen: Survey,
+    zoom: float,
+    with_red: bool,
+    limits: Limits = _USUAL,
 ) -> tuple[np.ndarray, np.ndarray, list[str], list[float]]:
     """Labels, nuclei, kinds and scores at the working size."""
     from scipy import ndimage
@@ -157,17 +167,19 @@ def _segment_at(
     density[~valid] = 0
     covariance = seen.background.covariance
     threshold = foreground_threshold(density, valid, covariance)
-    dark = valid & (strength(density) > threshold)
+    dark = valid & (strength(density) > limits.faintness * threshold)
     cells = fill_pallor(dark, _PALLOR * diameter)
     if not cells.any():
         nothing = np.zeros(shape, np.int32)
         return nothing, nothing, [], []
     stain = nuclear_stain(density)
     found = find_nuclei(density, stain, cells, covariance, diameter)
-    white = grow_cytoplasm(density, cells, found.labels, covariance, diameter)
+    white = grow_cytoplasm(
+        density, cells, found.labels, covariance, diameter, limits.reach
+    )
     number = join_halves(white, diameter)
     white, nuclei = number[white], number[found.labels]
-    kinds = _kinds_of_nucleated(white, diameter, len(found.scores))
+    kinds = _kinds_of_nucleated(white, diameter, len(found.scores), limits)
     scores = [float(s) for s in found.scores]
     if not with_red:
         return white, nuclei, kinds, scores
@@ -184,13 +196,15 @@ def _segment_at(
     return labels, nuclei, kinds + more, scores + their_scores
 
 
-def _kinds_of_nucleated(white: np.ndarray, diameter: float, count: int) -> list[str]:
+def _kinds_of_nucleated(
+    white: np.ndarray, diameter: float, count: int, limits: Limits
+) -> list[str]:
     """White cells, but for those too small to be one and not cut by the border."""
     areas = np.bincount(white.ravel(), minlength=count + 1)[1:]
     cut = np.zeros(count + 1, bool)
     for side in (white[0], white[-1], white[:, 0], white[:, -1]):
         cut[side] = True
-    small = (areas < _SMALLEST_WHITE * np.pi / 4 * diameter**2) & ~cut[1:]
+    small = (areas < limits.smallest_white * np.pi / 4 * diameter**2) & ~cut[1:]
     return ["platelet" if s else "wbc" for s in small]
 
 

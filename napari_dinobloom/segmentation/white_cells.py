@@ -6,9 +6,9 @@ from napari_dinobloom.segmentation.foreground import fill_pallor, unlike_glass
 from napari_dinobloom.segmentation.red_cells import split_red_cells
 from napari_dinobloom.segmentation.red_colour import red_colour
 from napari_dinobloom.segmentation.shapes import closed, near, opened
+from napari_dinobloom.segmentation.smear_parameters import REACH
 
 # All lengths in red-cell diameters.
-_REACH = 0.8  # how far cytoplasm may lie from its nucleus
 _RED_CORE = 0.2  # radius of the disc that a patch must hold to be a red cell
 _RED_RIM = 0.15  # how far a red cell goes on beyond that disc
 _PALLOR = 0.65
@@ -26,6 +26,7 @@ def grow_cytoplasm(
     nuclei: np.ndarray,
     glass_covariance: np.ndarray,
     diameter: float,
+    reach: float = REACH,
 ) -> np.ndarray:
     """Give each nucleus its cytoplasm.
 
@@ -45,6 +46,8 @@ def grow_cytoplasm(
         (3, 3) of the density of empty glass.
     diameter
         Of a red cell, in pixels.
+    reach
+        How far cytoplasm may lie from its nucleus, in red-cell diameters.
 
     Returns
     -------
@@ -59,8 +62,8 @@ def grow_cytoplasm(
         nuclei == 0, return_indices=True
     )
     stained = cells | unlike_glass(density, glass_covariance)
-    red = _red_cells_nearby(density, cells, away, diameter)
-    body = stained & ~red & (away <= _REACH * diameter)
+    red = _red_cells_nearby(density, cells, away, diameter, reach)
+    body = stained & ~red & (away <= reach * diameter)
     body = opened(body | (nuclei > 0), 0.09 * diameter) | (nuclei > 0)
     owner = np.where(body, nuclei[rows, columns], 0)
     free = stained & ~red
@@ -130,10 +133,14 @@ def _has_no_waist(cells: np.ndarray, first: int, second: int) -> bool:
 
 
 def _red_cells_nearby(
-    density: np.ndarray, cells: np.ndarray, away: np.ndarray, diameter: float
+    density: np.ndarray,
+    cells: np.ndarray,
+    away: np.ndarray,
+    diameter: float,
+    reach: float,
 ) -> np.ndarray:
     """Patches with the red cells' colour and of their size; (H, W) bool."""
-    for distance in (_REACH, 0.35):
+    for distance in (reach, 0.35):
         far = cells & (away > distance * diameter)
         if far.sum() > 0.4 * diameter**2:
             break

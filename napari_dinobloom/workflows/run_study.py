@@ -11,7 +11,7 @@ from napari_dinobloom.encoding.catalogue import NETWORKS
 from napari_dinobloom.encoding.checkpoint import read_checkpoint
 from napari_dinobloom.encoding.weights import locate
 from napari_dinobloom.projection import projectors
-from napari_dinobloom.segmentation import segmenters
+from napari_dinobloom.segmentation import ready_segmenter
 from napari_dinobloom.study import Study
 from napari_dinobloom.workflows.embed_cells import EmbedCells
 from napari_dinobloom.workflows.project_cells import ProjectCells
@@ -45,9 +45,9 @@ class RunOptions:
         UnknownNameError
             For a method that nobody registered.
         BadInputError
-            If the encoder's weights are absent, or the file given is no checkpoint.
+            If weights are absent, or the file given is no checkpoint.
         """
-        segmenters.require(self.segmenter)
+        ready_segmenter(self.segmenter, self.segmenter_parameters)
         encoders.require(self.encoder)
         projectors.require(self.projector)
         weights = self.encoder_parameters.get("weights")

@@ -102,9 +102,9 @@ class SegmentFiles:
             If there is no picture, or a file that is not ours would be overwritten.
         """
         from napari_dinobloom.imaging import find_pictures
-        from napari_dinobloom.segmentation import segmenters
+        from napari_dinobloom.segmentation import processes_for, ready_segmenter
 
-        segmenters.create(segmenter, **(parameters or {}))
+        built = ready_segmenter(segmenter, parameters or {})
         found, unreadable = find_pictures([Path(path) for path in inputs])
         pictures = [path for path in found if not is_label_image(path)]
         failures = {str(f.path): f.reason for f in unreadable}
@@ -122,6 +122,7 @@ class SegmentFiles:
             for path, stem in zip(pictures, stems, strict=True)
         )
         _protect(jobs, overwrite)
+        workers = processes_for(built, workers)
         return cls(
             jobs, failures, out, segmenter, dict(parameters or {}), workers, tiled
         )

@@ -11,7 +11,13 @@ import numpy as np
 
 from napari_dinobloom.core import BadInputError, Partial, Progress
 from napari_dinobloom.imaging import is_huge
-from napari_dinobloom.segmentation import Segmentation, measure, segmenters
+from napari_dinobloom.segmentation import (
+    Segmentation,
+    measure,
+    processes_for,
+    ready_segmenter,
+    segmenters,
+)
 from napari_dinobloom.study import (
     CELL_KINDS,
     CellTable,
@@ -114,7 +120,7 @@ class SegmentPictures:
             If there is no such segmenter.
         """
         study.require_writable()
-        segmenters.create(segmenter, **(parameters or {}))
+        built = ready_segmenter(segmenter, parameters or {})
         wanted = study.pictures if pictures is None else pictures
         jobs = tuple(
             PictureJob(
@@ -132,7 +138,7 @@ class SegmentPictures:
             dict(parameters or {}),
             study.save_masks,
             f"segment-{uuid4().hex[:8]}",
-            workers,
+            processes_for(built, workers),
             {job.picture_id: b for job in jobs if (b := cells_before(study, job))},
             SlideTools(study.scratch, study.mask_writer),
         )

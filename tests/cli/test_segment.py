@@ -129,3 +129,19 @@ def test_what_a_person_can_mend_is_said_without_a_traceback(
     result = cli("segment", *words, code=1)
     assert said in result.stderr
     assert result.stdout == ""
+
+
+def test_how_cells_are_found_can_be_said_and_is_checked(cli, smears, tmp_path):
+    field = next(smears.rglob("*.jpg"))
+    found = cli("segment", field, "--out", tmp_path / "a", "--json")
+    said = cli("segment", field, "--out", tmp_path / "b", "--json",
+               "--smallest-white-um", 12)  # fmt: skip
+    usual, strict = (
+        json.loads(r.stdout)["pictures"][0]["counts"] for r in (found, said)
+    )
+    assert strict["wbc"] < usual["wbc"]
+    words = cli("segment", field, "--out", tmp_path / "c", "--sensitivity", 99, code=1)
+    assert "Sensitivity to pale cells" in words.stderr
+    words = cli("segment", field, "--out", tmp_path / "c",
+                "--segmenter-weights", field, code=1)  # fmt: skip
+    assert "does not know one of these options: weights" in words.stderr

@@ -273,3 +273,50 @@ def test_masks_that_are_dropped_take_the_place_of_cells(
     qtbot.waitUntil(lambda: bool(session.layers.overlay.data[10:40, 10:40].any()))
     page.header.undo_wished.emit()
     assert len(study.cells) == 0
+
+
+def test_sliders_are_tried_in_view_used_by_the_run_and_remembered(
+    qtbot, open_dock, smears, tmp_path
+):
+    viewer, session, page = open_dock()
+    page.header.create_wished.emit(tmp_path / "how.study")
+    add(page, smears / "bela" / "field-0.png")
+    qtbot.waitUntil(lambda: not session.runner.is_busy, timeout=30_000)
+    qtbot.waitUntil(lambda: session.layers.image is not None)
+    study, how = session.desk.study, page.run.how
+    assert not page.run.how_fold.is_open
+    page.run.how_fold.set_open(True)
+    layers = list(viewer.layers)
+
+    how.preview.click()
+    qtbot.waitUntil(lambda: "in view" in how.said.text(), timeout=30_000)
+    outlines = viewer.layers["Preview"]
+    usual = int((outlines.data > 0).sum())
+    assert usual > 0
+    assert not session.layers.overlay.visible
+    assert len(study.cells) == 0
+    how.sliders["sensitivity"].setValue(0.5)
+    assert how.use.isChecked()
+    qtbot.waitUntil(lambda: (outlines.data > 0).sum() < usual, timeout=30_000)
+    how.preview.click()
+    assert list(viewer.layers) == layers
+    assert session.layers.overlay.visible
+
+    page.run.run_button.click()
+    qtbot.waitUntil(lambda: len(study.findings) == 1, timeout=30_000)
+    page.run.cancel_button.click()
+    qtbot.waitUntil(lambda: not session.runner.is_busy, timeout=30_000)
+    (finding,) = study.findings.values()
+    assert dict(finding.recipe.parameters) == {"sensitivity": 0.5}
+
+    folder = session.desk.folder
+    page.header.close_wished.emit()
+    how.reset.click()
+    assert how.values() == {}
+    qtbot.waitUntil(lambda: not session._saver.is_busy, timeout=30_000)
+    page.header.open_wished.emit(folder)
+    assert how.values() == {"sensitivity": 0.5}
+    assert how.use.isChecked()
+    how.preview.click()  # a window may be closed while a preview is shown
+    qtbot.waitUntil(lambda: "Preview" in viewer.layers, timeout=30_000)
+    session.close(viewer_goes=True)

@@ -8,10 +8,12 @@ from napari.utils.notifications import show_warning
 
 from napari_dinobloom.encoding.weights import FOLDER_VARIABLE
 from napari_dinobloom.gui.beside import BesideViewer
+from napari_dinobloom.gui.layers.preview_layer import PreviewLayer
 from napari_dinobloom.gui.methods import list_methods
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.live.first_predictions import FirstPredictions
 from napari_dinobloom.gui.presenters.smear.parts_presenter import PartsPresenter
+from napari_dinobloom.gui.presenters.study.how_presenter import HowPresenter
 from napari_dinobloom.gui.presenters.study.masks_presenter import MasksPresenter
 from napari_dinobloom.gui.presenters.study.output_presenter import OutputPresenter
 from napari_dinobloom.gui.presenters.study.run_presenter import RunPresenter
@@ -51,6 +53,17 @@ def study_page(session: Session) -> Page:
         later=session.later,
         offer_masks=masks.offer,
     )
+    preview = PreviewLayer(session.viewer, session.layers)
+    how = HowPresenter(
+        session.desk,
+        page.run.how,
+        page.run,
+        preview,
+        shown=lambda: session.field.marks.scene,
+        field_changed=session.field.changed,
+        submit=session.worker("preview").submit,
+        later=session.later,
+    )
     run = RunPresenter(
         session.desk,
         session.runner,
@@ -73,7 +86,17 @@ def study_page(session: Session) -> Page:
         TITLE,
         page,
         tip,
-        (study, slides, masks, run, output, predicting, _FieldLink(session, page)),
+        (
+            study,
+            slides,
+            masks,
+            how,
+            preview,
+            run,
+            output,
+            predicting,
+            _FieldLink(session, page),
+        ),
     )
 
 

@@ -40,7 +40,7 @@ class MasksPanel(QWidget):
         self.by_name.setToolTip(
             "field-1.png belongs to field-1.geojson, field-1.tif, field-1_masks.png …"
         )
-        self.for_shown = QRadioButton()
+        self.for_shown = QRadioButton("Take them for the picture on the canvas")
         self.labels = QCheckBox("Class names become labels")
         self.labels.setToolTip(
             "“Lymphocyte” becomes the label of its cell; “WBC” says only the kind."
@@ -56,7 +56,7 @@ class MasksPanel(QWidget):
         self._files = tuple(files)
         name = files[0].name if len(files) == 1 else f"{len(files):,} files"
         self._what.setText(f"Take cells from {name}")
-        self.for_shown.setText(f"They belong to {shown} on the canvas")
+        self.for_shown.setToolTip(f"They belong to {shown}, whatever they are called.")
         self.for_shown.setVisible(bool(shown) and len(files) == 1)
         self.by_name.setChecked(True)
         self.labels.setChecked(False)

@@ -17,8 +17,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_dinobloom.gui.views.card.fold import Fold
 from napari_dinobloom.gui.views.message import MessageLine
 from napari_dinobloom.gui.views.study.failure_list import FailureList
+from napari_dinobloom.gui.views.study.how_panel import HowPanel
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section, narrow
 
 KINDS = (
@@ -40,17 +42,22 @@ class RunPanel(QWidget):
     Parameters
     ----------
     make_options
-        Builds what ``run_wished`` carries from segmenter, encoder and kinds.
+        Builds what ``run_wished`` carries from segmenter, its parameters, encoder and
+        kinds.
     """
 
     run_wished = Signal(object)
     cancel_wished = Signal()
+    segmenter_chosen = Signal(str)
 
     def __init__(self, make_options: Callable[..., object]) -> None:
         super().__init__()
         self._make = make_options
         self.segmenter, self.encoder = QComboBox(), QComboBox()
         self._about = QuietLabel()
+        self.how = HowPanel()
+        self.how_fold = Fold("How cells are found", self.how)
+        self.how_fold.set_open(False)
         self.kinds = {name: QCheckBox(title) for name, title in KINDS}
         self.again = QCheckBox("Search pictures again")
         self.again.setToolTip(AGAIN_TIP)
@@ -68,6 +75,9 @@ class RunPanel(QWidget):
         narrow(self.segmenter)
         narrow(self.encoder)
         self.encoder.currentIndexChanged.connect(self._tell_about)
+        self.segmenter.currentIndexChanged.connect(
+            lambda _: self.segmenter_chosen.emit(self.segmenter.currentData() or "")
+        )
         for box in self.kinds.values():
             box.setChecked(True)
             box.setToolTip(
@@ -102,6 +112,7 @@ class RunPanel(QWidget):
         layout.addWidget(Section("Cells"))
         layout.addLayout(form)
         layout.addWidget(self._about)
+        layout.addWidget(self.how_fold)
         layout.addWidget(QLabel("Which cells to describe"))
         layout.addLayout(boxes)
         layout.addWidget(self.again)
@@ -184,6 +195,7 @@ class RunPanel(QWidget):
         self.run_wished.emit(
             self._make(
                 segmenter=self.segmenter.currentData(),
+                segmenter_parameters=self.how.for_a_run(),
                 encoder=self.encoder.currentData(),
                 kinds=(*kinds, "cell"),
                 again=self.again.isChecked(),
