@@ -157,3 +157,23 @@ def test_a_long_sentence_leaves_the_pages_where_they_are(qtbot):
     qtbot.waitUntil(lambda: dock.pages.height() < before.height())
     dock.show_said(said)
     qtbot.waitUntil(lambda: dock.pages.geometry() == before)
+
+
+def test_a_map_that_nobody_sees_keeps_no_uploads_waiting(qapp, monkeypatch):
+    from vispy import scene
+    from vispy.gloo import glir
+
+    canvas = scene.SceneCanvas(show=False)
+    dots = cell_map.CellMap(canvas.scene)
+    dots.set_positions(np.random.default_rng(0).random((500, 2), np.float32))
+    dots.set_palette(np.full((4, 4), 255, np.uint8))
+    waiting, command = [], glir.GlirQueue.command
+    monkeypatch.setattr(glir.GlirQueue, "command", lambda *said: waiting.append(said))
+    for n in range(100):
+        dots.set_codes_at(np.arange(n % 9, 50), np.full(50 - n % 9, n % 4))
+        dots.set_selected(np.array([n]))
+    assert waiting == []
+    monkeypatch.setattr(glir.GlirQueue, "command", command)
+    dots.set_frame(100, 10, 110)
+    assert canvas.render()[..., :3].any(), "it is drawn all the same"
+    canvas.close()

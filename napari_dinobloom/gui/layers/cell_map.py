@@ -1,5 +1,6 @@
 """Cells as dots, drawn by the graphics card from arrays that change in parts."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,7 @@ class DotsVisual(Visual):  # type: ignore[misc] # vispy has no types
         self.unfreeze()
         self.n_dots = 0
         self.magnified = 1.0
+        self.before_drawing: Callable[[], None] = lambda: None
         self.freeze()
         self._draw_mode = "points"
         self.set_gl_state("translucent", depth_test=True, depth_func="lequal")
@@ -109,6 +111,7 @@ class DotsVisual(Visual):  # type: ignore[misc] # vispy has no types
         view.view_program.vert["visual_to_render"] = view.get_transform()
 
     def _prepare_draw(self, view: Any) -> bool:
+        self.before_drawing()
         if not self.n_dots:
             return False
         view.view_program["u_pixel"] = self.magnified * view.transforms.pixel_scale
@@ -128,6 +131,9 @@ class CellMap:
 
     Dots are kept in a shuffled order, so that no slide covers those before it and the
     first of them are a fair sketch of all.
+
+    What changes while cells are labelled is uploaded when it is drawn the next time:
+    what is uploaded to a map that nobody sees waits in a queue for ever.
 
     Parameters
     ----------
@@ -150,6 +156,7 @@ class CellMap:
         self._all, self._rims, self._chosen = (Dots(parent=self.root) for _ in "123")
         for order, dots in enumerate((self._all, self._rims, self._chosen), 1):
             dots.order = order
+            dots.before_drawing = self._upload
         for dots in (self._rims, self._chosen):
             dots.set_gl_state("translucent", depth_test=False)
             dots.shared_program["u_shrink"] = 1.0
@@ -159,9 +166,13 @@ class CellMap:
         self._place = np.empty(0, np.int64)
         self._rows = np.empty(0, np.int64)
         self._codes = np.empty(0, np.float32)
+        self._changed: np.ndarray | None = np.empty(0, np.int64)
+        """Places whose code was not uploaded yet; None: all of them."""
+        self._is_dressed = True
         self._size, self._opacity = 4.0, 0.9
         self._xy = np.empty((0, 2), np.float32)
         self._selected = np.empty(0, np.int64)
+        self._in_hand = np.empty(0, np.uint32)
         self._colours: tuple[np.ndarray, int] = np.zeros((1, 4), np.uint8), -1
         self._cloud: tuple[np.ndarray | None, Bounds] = None, (0.0, 0.0, 1.0, 1.0)
         self._tone = (1.0, 1.0, 1.0)
@@ -202,6 +213,7 @@ class CellMap:
         self._place[self._rows] = np.arange(len(self._rows))
         n = len(self._rows)
         self._all.n_dots, self._rims.n_dots, self._chosen.n_dots = n, 0, 0
+        self._changed = np.empty(0, np.int64)
         if n:
             places = np.ascontiguousarray(xy[self._rows], np.float32)
             self._position = gloo.VertexBuffer(places)
@@ -243,8 +255,7 @@ class CellMap:
 
     def set_codes_by_place(self, codes: np.ndarray) -> None:
         """(n_dots,) float32 in the order in which dots are kept."""
-        self._codes = codes
-        self._code.set_data(codes)
+        self._codes, self._changed = codes, None
         self._update()
 
     def set_codes_at(self, rows: np.ndarray, codes: np.ndarray) -> None:
@@ -255,7 +266,7 @@ class CellMap:
         rows, codes
             (m,) rows, none of them twice, and the code of each.
         """
-        n, places = 0, np.empty(0, np.int64)
+        n = 0
         for lo in range(0, len(rows), AT_ONCE):
             some = slice(lo, lo + AT_ONCE)
             places = self._place[rows[some]]
@@ -263,11 +274,9 @@ class CellMap:
             places = places[here]
             self._codes[places] = codes[some][here]
             n += len(places)
-        if n > FEW:
-            self._code.set_data(self._codes)
-        else:  # so few are one part
-            for place in places.tolist():
-                self._code.set_subdata(self._codes[place : place + 1], place)
+            if self._changed is not None:
+                known = np.concatenate([self._changed, places])
+                self._changed = known if len(known) <= FEW else None
         if n:
             self._update()
 
@@ -303,12 +312,8 @@ class CellMap:
         places = self._place[rows[rows < len(self._place)]]
         is_chosen = np.zeros(self.n_dots + 1, bool)
         is_chosen[places] = True  # -1, no place, is the last
-        places = np.flatnonzero(is_chosen[:-1]).astype(np.uint32)
-        self._rims.n_dots = self._chosen.n_dots = len(places)
-        if len(places):
-            index = gloo.IndexBuffer(places)
-            self._rims.set_index(index)
-            self._chosen.set_index(index)
+        self._in_hand = np.flatnonzero(is_chosen[:-1]).astype(np.uint32)
+        self._rims.n_dots = self._chosen.n_dots = len(self._in_hand)
         self._dress()
 
     def set_size(self, size_px: float) -> None:
@@ -373,6 +378,27 @@ class CellMap:
                 dots.shared_program[name] = value
 
     def _dress(self) -> None:
+        self._is_dressed = False
+        self._update()
+
+    def _upload(self) -> None:
+        """Bring to the card what has changed since it drew the last time."""
+        changed, self._changed = self._changed, np.empty(0, np.int64)
+        if changed is None:
+            self._code.set_data(self._codes)
+        else:
+            for place in np.unique(changed).tolist():
+                self._code.set_subdata(self._codes[place : place + 1], place)
+        if not self._is_dressed:
+            self._is_dressed = True
+            self._put_on()
+
+    def _put_on(self) -> None:
+        """Sizes, opacity, and which dots are drawn once more as being in hand."""
+        if len(self._in_hand):
+            index = gloo.IndexBuffer(self._in_hand)
+            self._rims.set_index(index)
+            self._chosen.set_index(index)
         receding = DIMMED if self._chosen.n_dots else 1.0
         everyone, chosen = self._all.shared_program, self._chosen.shared_program
         everyone["u_size"], everyone["u_opacity"] = self._size, self._opacity * receding
@@ -380,7 +406,6 @@ class CellMap:
         # a dot that is nothing but rim
         rims = self._rims.shared_program
         rims["u_size"], rims["u_rim"] = 0.0, (self._size + GROWN_PX) / 2 + RIM_PX
-        self._update()
 
     def _update(self) -> None:
         self._all.update()
