@@ -51,15 +51,17 @@ class DrawnSlide:
     def __init__(self, side: int, smear: int) -> None:
         self.side, self.smear = side, smear
         laboratory = replace(LABORATORIES["lilac"], pixel_size_um=UM)
-        drawn = make_field(laboratory, "healthy", 5, 0, (UNIT, UNIT)).rgb
+        field = make_field(laboratory, "healthy", 5, 0, (UNIT, UNIT))
+        drawn = field.rgb
         both = np.concatenate([drawn, drawn[:, ::-1]], axis=1)
         self.unit = np.concatenate([both, both[::-1]])
-        self.glass = np.percentile(drawn, 97, axis=(0, 1))
+        self.glass = np.median(field.rgb[field.labels == 0], axis=0)
         layers = (np.roll(self.unit, shift, (0, 1)) for shift in range(0, 700, 97))
         light = np.prod([layer / self.glass for layer in layers], axis=0)
         self.thick = np.clip(self.glass * light, 0, 255).astype(np.uint8)
         rng = np.random.default_rng(0)
-        self.blank = np.rint(self.glass + rng.normal(0, 0.6, (TILE, TILE, 3)))
+        # plasma dries between cells: beside the smear it is a little brighter
+        self.blank = np.rint(1.03 * self.glass + rng.normal(0, 0.6, (TILE, TILE, 3)))
         self.blank = self.blank.clip(0, 255).astype(np.uint8)
 
     def part(self, top: int, left: int) -> np.ndarray:

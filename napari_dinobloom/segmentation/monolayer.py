@@ -105,7 +105,7 @@ def find_monolayer(
     blocks[covered <= _LONELY] = FEW
     blocks[covered <= _STRAY] = EMPTY
     heaped = (glassless >= 1 - _NO_GLASS) & (density > _HEAPED * single)
-    blocks[heaped & (ndimage.uniform_filter(heaped.astype(float), 3) > 0.5)] = THICK
+    blocks[heaped & (ndimage.uniform_filter(heaped.astype(float), 3) > 0.4)] = THICK
     blocks[dark > 0.5] = NO_SMEAR
     return Monolayer(blocks, _BLOCK * shrink)
 

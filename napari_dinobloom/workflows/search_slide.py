@@ -29,9 +29,9 @@ from napari_dinobloom.segmentation.slide_survey import (
     SlideSurvey,
     sample_places,
     survey_slide,
+    survey_window,
 )
 from napari_dinobloom.segmentation.smear import segment_surveyed
-from napari_dinobloom.segmentation.survey import survey
 from napari_dinobloom.segmentation.tiles import (
     Tile,
     TileCells,
@@ -207,7 +207,8 @@ def look_over(
     looks = []
     for done, box in enumerate(places):
         try:
-            looks.append((box, survey(picture.window(*box), known)))
+            rgb = picture.window(*box)
+            looks.append(survey_window(rgb, box, picture.shape, known))
         except BadInputError:
             if done + 1 == len(places) and not looks:
                 raise
