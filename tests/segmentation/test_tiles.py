@@ -1,5 +1,6 @@
 """Tiles: every place once, every cell once, whatever the size of the picture."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -155,3 +156,26 @@ def test_glass_is_taken_from_between_the_cells_and_not_from_beside_the_smear() -
     look = survey_window(rgb, (0, 0, *rgb.shape[:2]), rgb.shape[:2], DIAMETER)
     assert look.light is not None
     assert np.abs(np.exp(look.light) / truth - 1).max() < 0.02
+
+
+def test_memory_for_joining_is_that_of_one_row_of_tiles() -> None:
+    shape = (500_000, 2_000)  # 4 GB as one label image
+    tiles = plan_tiles(shape, DIAMETER)
+    tile = tiles[8]
+    top, left, bottom, right = tile.window
+    labels = np.zeros((bottom - top, right - left), np.int32)
+    labels[500:520, 500:520] = 1
+    found = Segmentation(labels, labels, ("wbc",), np.ones(1, np.float32), DIAMETER)
+    seams, rows, marked = Seams(shape), 0, 0
+    tracemalloc.start()
+    for strip, nuclei in seams.finished(top):
+        rows += len(strip)
+    seams.paint(own_cells(found, tile, shape))
+    for strip, nuclei in seams.finished(shape[0]):
+        rows += len(strip)
+        marked += int((strip > 0).sum()) + int((nuclei > 0).sum())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert rows == shape[0]
+    assert marked == 800
+    assert peak < 100e6
