@@ -48,6 +48,14 @@ class Monolayer:
         there: np.ndarray = self.blocks[rows, columns]
         return there
 
+    def thick_in(self, box: Box, shape: tuple[int, int]) -> np.ndarray:
+        """Bool of that shape: where in a box of the slide it is too thick."""
+        top, left, bottom, right = box
+        rows = top + (np.arange(shape[0]) + 0.5) * ((bottom - top) / shape[0])
+        columns = left + (np.arange(shape[1]) + 0.5) * ((right - left) / shape[1])
+        thick: np.ndarray = self.at(rows[:, None], columns[None, :]) == THICK
+        return thick
+
     def is_worth_searching(self, box: Box) -> bool:
         """Whether there may be cells to be told apart in a box.
 
@@ -105,7 +113,7 @@ def find_monolayer(
     blocks[covered <= _LONELY] = FEW
     blocks[covered <= _STRAY] = EMPTY
     heaped = (glassless >= 1 - _NO_GLASS) & (density > _HEAPED * single)
-    blocks[heaped & (ndimage.uniform_filter(heaped.astype(float), 3) > 0.5)] = THICK
+    blocks[heaped & (ndimage.uniform_filter(heaped.astype(float), 3) > 0.4)] = THICK
     blocks[dark > 0.5] = NO_SMEAR
     return Monolayer(blocks, _BLOCK * shrink)
 

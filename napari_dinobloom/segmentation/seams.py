@@ -72,16 +72,21 @@ class Seams:
 
         No tile that is still to come may reach there.
         """
-        self._reach(bottom)
         n = bottom - self._top
         if n <= 0:
             return
-        for top in range(0, n, _STRIP):
-            part = slice(top, min(top + _STRIP, n))
+        held = min(n, len(self._labels))
+        for top in range(0, held, _STRIP):
+            part = slice(top, min(top + _STRIP, held))
             labels = self._labels[part]
             yield labels, np.where(self._nuclei[part], labels, 0)
-        self._labels = self._labels[n:].copy()
-        self._nuclei = self._nuclei[n:].copy()
+        # nothing was painted below: there may be far more of that than memory
+        nothing = np.zeros((min(_STRIP, n - held), self._shape[1]), np.int32)
+        for top in range(held, n, _STRIP):
+            rows = nothing[: min(_STRIP, n - top)]
+            yield rows, rows
+        self._labels = self._labels[held:].copy()
+        self._nuclei = self._nuclei[held:].copy()
         self._top = bottom
 
     def columns(self) -> dict[str, np.ndarray]:

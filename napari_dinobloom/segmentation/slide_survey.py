@@ -10,7 +10,18 @@ from napari_dinobloom.segmentation.background import (
     part_of,
     through_places,
 )
-from napari_dinobloom.segmentation.survey import Survey
+from napari_dinobloom.segmentation.foreground import foreground_threshold
+from napari_dinobloom.segmentation.optical_density import (
+    log_light,
+    optical_density,
+    strength,
+)
+from napari_dinobloom.segmentation.survey import (
+    Survey,
+    resize_mask,
+    resize_rgb,
+    survey,
+)
 from napari_dinobloom.segmentation.tiles import Box
 
 SAMPLE_PX = 1024
@@ -20,6 +31,9 @@ _SAMPLES = 24
 _BLANK = 0.03  # log units below the brightest glass: nothing lies there
 _DARK = 0.22  # of the glass: ink, a label, what was not scanned
 _DRIFT = 0.08  # log units within which two windows may show the same glass
+_LOOK_PX = 640  # the side at which a window is looked at
+_BESIDE, _NEAR = 0.12, 0.8  # red-cell diameters from a cell, between which is glass
+_ENOUGH = 0.01  # of a window that must be such glass
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,44 +108,110 @@ def sample_places(glimpse: np.ndarray, shape: tuple[int, int]) -> list[Box]:
     return sorted(set(places))
 
 
+@dataclass(frozen=True, slots=True)
+class WindowSurvey:
+    """What a window at full size tells of its slide.
+
+    Attributes
+    ----------
+    middle
+        Relative row and column on the slide, 0 … 1.
+    diameter_px
+        Of a red cell; nan where it cannot be told.
+    light
+        (3,) log light of the glass between its cells; None where none is seen.
+    covariance
+        (3, 3) of the glass in optical density.
+    """
+
+    middle: tuple[float, float]
+    diameter_px: float
+    light: np.ndarray | None
+    covariance: np.ndarray
+
+
+def survey_window(
+    rgb: np.ndarray, box: Box, shape: tuple[int, int], diameter_px: float | None
+) -> WindowSurvey:
+    """Survey a window for its slide.
+
+    The glass is taken from between the cells and not from where there are none: plasma
+    dries on the slide and takes up stain, so that the two are not alike.
+
+    Parameters
+    ----------
+    rgb
+        (H, W, 3) uint8 of the window.
+    box
+        Its place in pixels of the slide, whose height and width are ``shape``.
+    diameter_px
+        Of a red cell, where it is known.
+    """
+    seen = survey(rgb, diameter_px)
+    middle = ((box[0] + box[2]) / 2 / shape[0], (box[1] + box[3]) / 2 / shape[1])
+    light = None
+    if np.isfinite(seen.diameter_px) and seen.valid.any():
+        light = _between_cells(rgb, seen)
+    return WindowSurvey(middle, seen.diameter_px, light, seen.background.covariance)
+
+
 def survey_slide(
-    shape: tuple[int, int],
-    seen: list[tuple[Box, Survey]],
-    diameter_px: float | None = None,
+    shape: tuple[int, int], seen: list[WindowSurvey], diameter_px: float | None = None
 ) -> SlideSurvey:
-    """Scale and glass of a slide from the surveys of some windows at full size.
+    """Scale and glass of a slide from some of its windows.
 
     The red-cell diameter is the median of those windows that show one. The glass is
-    what the windows agree on; one that lies in a thick part sees none and is left out.
+    what the windows agree on; one that lies in a thick part sees none.
 
     Parameters
     ----------
     diameter_px
         Of a red cell, where it is known.
     """
-    sizes = np.array([one.diameter_px for _, one in seen])
+    sizes = np.array([one.diameter_px for one in seen])
     sizes = sizes[np.isfinite(sizes)]
     diameter = float(np.median(sizes)) if len(sizes) else float("nan")
-    return SlideSurvey(shape, diameter_px or diameter, _common_glass(shape, seen))
+    return SlideSurvey(shape, diameter_px or diameter, _common_glass(seen))
 
 
-def _common_glass(shape: tuple[int, int], seen: list[tuple[Box, Survey]]) -> Background:
-    usable = [(box, s) for box, s in seen if s.valid.any()]
+def _between_cells(rgb: np.ndarray, seen: Survey) -> np.ndarray | None:
+    """(3,) log light of what lies near cells and is none; None where that is little."""
+    from scipy import ndimage
+
+    zoom = min(1.0, _LOOK_PX / max(rgb.shape[:2]))
+    small = resize_rgb(rgb, zoom)
+    valid = resize_mask(seen.valid, small.shape[:2])
+    diameter = seen.diameter_px * zoom
+    light = seen.background.surface(small.shape[:2])
+    found = None
+    for _ in range(2):  # the second time with the glass that was found
+        density = optical_density(small, light)
+        density = ndimage.gaussian_filter(density, (0.7, 0.7, 0))
+        dark = strength(density)
+        threshold = foreground_threshold(density, valid, seen.background.covariance)
+        cells = ndimage.binary_opening(valid & (dark > threshold), iterations=2)
+        away = ndimage.distance_transform_edt(~cells)
+        near = valid & (away > _BESIDE * diameter) & (away < _NEAR * diameter)
+        if near.sum() < _ENOUGH * near.size:
+            return found
+        found = np.median(log_light(small)[near], axis=0)
+        light = np.broadcast_to(found, light.shape)
+    return found
+
+
+def _common_glass(seen: list[WindowSurvey]) -> Background:
+    usable = [one for one in seen if one.light is not None]
     if not usable:
         return EMPTY_GLASS
-    levels = np.array([s.background.surface((3, 3))[1, 1] for _, s in usable])
+    levels = np.array([one.light for one in usable])
     order = np.argsort(levels.mean(1))
-    # of the brighter half the middle: a speck of light is no glass either
+    # of the brighter half the middle: in a crowd what lies between cells is no glass
     reference = levels[order[int(0.75 * (len(order) - 1))]]
     alike = (np.abs(levels - reference) < _DRIFT).all(1)
-    kept = levels[alike]
-    covariance = np.median(
-        [s.background.covariance for (_, s), a in zip(usable, alike, strict=True) if a],
-        axis=0,
-    )
-    y = np.array([(b[0] + b[2]) / 2 / shape[0] for b, _ in usable])[alike]
-    x = np.array([(b[1] + b[3]) / 2 / shape[1] for b, _ in usable])[alike]
-    return through_places(y, x, kept, covariance)
+    kept = [one for one, good in zip(usable, alike, strict=True) if good]
+    covariance = np.median([one.covariance for one in kept], axis=0)
+    y, x = np.array([one.middle for one in kept]).T
+    return through_places(y, x, levels[alike], covariance)
 
 
 def _opened(valid: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,9 +29,9 @@ from napari_dinobloom.segmentation.slide_survey import (
     SlideSurvey,
     sample_places,
     survey_slide,
+    survey_window,
 )
 from napari_dinobloom.segmentation.smear import segment_surveyed
-from napari_dinobloom.segmentation.survey import survey
 from napari_dinobloom.segmentation.tiles import (
     Tile,
     TileCells,
@@ -117,6 +117,7 @@ class _Context:
 
     job: SlideJob
     seen: SlideSurvey
+    parts: Monolayer
 
 
 def scratch_name(
@@ -170,7 +171,7 @@ def search_slide(
     wanted = [tile for tile in tiles if parts.is_worth_searching(tile.core)]
     left = [t for t in wanted if not tile_file(job.scratch, t).exists()]
     done, failed = len(wanted) - len(left), []
-    search = partial(search_tile, _Context(job, seen))
+    search = partial(search_tile, _Context(job, seen, parts))
     workers = job.workers or workers_for(tiles, seen.diameter_px)
     for tile, found in each_job(search, left, workers):
         done += 1
@@ -207,7 +208,8 @@ def look_over(
     looks = []
     for done, box in enumerate(places):
         try:
-            looks.append((box, survey(picture.window(*box), known)))
+            rgb = picture.window(*box)
+            looks.append(survey_window(rgb, box, picture.shape, known))
         except BadInputError:
             if done + 1 == len(places) and not looks:
                 raise
@@ -243,7 +245,11 @@ def search_tile(context: _Context, tile: Tile) -> int:
     rgb = picture.window(*tile.window)
     built = segmenters.create(job.segmenter, **job.parameters)
     if isinstance(built, SmearSegmenter):
-        found = segment_surveyed(built, rgb, seen.of_window(tile.window, rgb))
+        window = seen.of_window(tile.window, rgb)
+        thick = context.parts.thick_in(tile.window, window.valid.shape)
+        # heaps would set the measure for what is cell and what is nucleus
+        window = replace(window, valid=window.valid & ~thick)
+        found = segment_surveyed(built, rgb, window)
     else:
         um = job.pixel_size_um or picture.pixel_size_um
         found = built.segment(rgb, um or RED_CELL_UM / seen.diameter_px)

@@ -10,8 +10,11 @@ from napari_dinobloom.segmentation.monolayer import (
     THICK,
     find_monolayer,
 )
-from napari_dinobloom.segmentation.slide_survey import sample_places, survey_slide
-from napari_dinobloom.segmentation.survey import survey
+from napari_dinobloom.segmentation.slide_survey import (
+    sample_places,
+    survey_slide,
+    survey_window,
+)
 
 GLASS = np.array([235, 232, 228], float)
 RED = np.array([0.08, 0.35, 0.25])  # optical density of one red cell
@@ -44,7 +47,9 @@ def test_each_part_of_a_slide_is_called_what_it_is() -> None:
     rgb = smear()
     shape = rgb.shape[:2]
     places = sample_places(rgb[20::64, 20::64], shape)
-    looks = [(p, survey(rgb[p[0] : p[2], p[1] : p[3]], DIAMETER)) for p in places]
+    looks = [
+        survey_window(rgb[p[0] : p[2], p[1] : p[3]], p, shape, DIAMETER) for p in places
+    ]
     seen = survey_slide(shape, looks, DIAMETER)
     small = np.asarray(Image.fromarray(rgb).reduce(int(SHRINK)))
     parts = find_monolayer([small[:50], small[50:]], SHRINK, seen)

@@ -1,5 +1,6 @@
 """Tiles: every place once, every cell once, whatever the size of the picture."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,11 @@ from napari_dinobloom.imaging.synthetic import LABORATORIES, make_field
 from napari_dinobloom.segmentation import Segmentation, SmearSegmenter
 from napari_dinobloom.segmentation.background import part_of
 from napari_dinobloom.segmentation.seams import Seams
-from napari_dinobloom.segmentation.slide_survey import SlideSurvey, survey_slide
+from napari_dinobloom.segmentation.slide_survey import (
+    SlideSurvey,
+    survey_slide,
+    survey_window,
+)
 from napari_dinobloom.segmentation.smear import segment_surveyed
 from napari_dinobloom.segmentation.survey import survey
 from napari_dinobloom.segmentation.tiles import (
@@ -79,9 +84,8 @@ def pairs(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def test_a_picture_cut_into_tiles_gives_the_cells_of_the_whole(seed: int) -> None:
     laboratory = replace(LABORATORIES["lilac"], pixel_size_um=0.3)
     rgb = make_field(laboratory, "healthy", seed, 0, (700, 560)).rgb
-    seen = survey_slide(
-        rgb.shape[:2], [((0, 0, *rgb.shape[:2]), survey(rgb, DIAMETER))], DIAMETER
-    )
+    look = survey_window(rgb, (0, 0, *rgb.shape[:2]), rgb.shape[:2], DIAMETER)
+    seen = survey_slide(rgb.shape[:2], [look], DIAMETER)
     whole = segment_surveyed(
         SmearSegmenter(), rgb, seen.of_window((0, 0, *rgb.shape[:2]), rgb)
     )
@@ -139,3 +143,39 @@ def test_the_glass_of_a_window_is_the_glass_of_the_slide_there() -> None:
     window = part_of(glass, (0.25, 0.5), (0.5, 0.75))
     inside = glass.surface((600, 800))[150:300, 400:600]
     assert np.abs(window.surface((150, 200)) - inside).max() < 1e-3
+
+
+def test_glass_is_taken_from_between_the_cells_and_not_from_beside_the_smear() -> None:
+    laboratory = replace(LABORATORIES["lilac"], pixel_size_um=0.3)
+    field = make_field(laboratory, "healthy", 3, 0, (500, 500))
+    truth = np.median(field.rgb[field.labels == 0], axis=0)
+    blank = np.clip(truth * (1.06, 1.04, 1.08), 0, 255).astype(np.uint8)
+    rgb = np.concatenate([field.rgb, np.broadcast_to(blank, (500, 400, 3))], axis=1)
+    rgb = np.clip(rgb + np.random.default_rng(0).normal(0, 1, rgb.shape), 0, 255)
+    rgb = rgb.astype(np.uint8)
+    look = survey_window(rgb, (0, 0, *rgb.shape[:2]), rgb.shape[:2], DIAMETER)
+    assert look.light is not None
+    assert np.abs(np.exp(look.light) / truth - 1).max() < 0.02
+
+
+def test_memory_for_joining_is_that_of_one_row_of_tiles() -> None:
+    shape = (500_000, 2_000)  # 4 GB as one label image
+    tiles = plan_tiles(shape, DIAMETER)
+    tile = tiles[8]
+    top, left, bottom, right = tile.window
+    labels = np.zeros((bottom - top, right - left), np.int32)
+    labels[500:520, 500:520] = 1
+    found = Segmentation(labels, labels, ("wbc",), np.ones(1, np.float32), DIAMETER)
+    seams, rows, marked = Seams(shape), 0, 0
+    tracemalloc.start()
+    for strip, nuclei in seams.finished(top):
+        rows += len(strip)
+    seams.paint(own_cells(found, tile, shape))
+    for strip, nuclei in seams.finished(shape[0]):
+        rows += len(strip)
+        marked += int((strip > 0).sum()) + int((nuclei > 0).sum())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert rows == shape[0]
+    assert marked == 800
+    assert peak < 100e6

@@ -31,6 +31,7 @@ class PartsLayer:
         """Draw blocks; both are (n, m) bool."""
         self.clear()
         blocks = good.astype(np.uint8) + 2 * thick.astype(np.uint8)
+        active = self._viewer.layers.selection.active
         side = block_px * (um or 1.0)
         pixel = um or 1.0
         self._layer = self._viewer.add_labels(
@@ -47,6 +48,7 @@ class PartsLayer:
         self._layer.editable = False
         layers = self._viewer.layers
         layers.move(len(layers) - 1, min(1, len(layers) - 1))  # over the smear
+        layers.selection.active = active
 
     def clear(self) -> None:
         """Take the layer away."""
