@@ -58,6 +58,7 @@ class ImportMasks:
     jobs: Mapping[int, PictureJob]
     shapes: Mapping[int, tuple[int, int]]
     cells_before: Mapping[int, int]
+    diameters: Mapping[int, float]
     save_masks: Callable[[int, np.ndarray, np.ndarray], str]
     group: str
     picture: int | None = None
@@ -114,6 +115,7 @@ class ImportMasks:
             },
             {i: (p.height, p.width) for i, p in study.pictures.items()},
             {i: len(finding.cells) for i, finding in study.findings.items()},
+            {i: f.red_cell_diameter_px for i, f in study.findings.items()},
             study.save_masks,
             f"masks-{uuid4().hex[:8]}",
             chosen,
@@ -250,7 +252,12 @@ class ImportMasks:
             )
         else:
             jobs[number] = MaskJob(
-                self.jobs[number], self.shapes[number], masks, digest, self.kinds
+                self.jobs[number],
+                self.shapes[number],
+                masks,
+                digest,
+                self.kinds,
+                self.diameters.get(number, float("nan")),
             )
 
     def _saved(self, job: MaskJob, read: ReadMasks) -> ImportedMasks:
