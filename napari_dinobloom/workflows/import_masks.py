@@ -251,8 +251,15 @@ class ImportMasks:
                 f"{jobs[number].masks.file.name}."
             )
         else:
+            before = self.before.get(number)
+            ruler = before.finding.red_cell_diameter_px if before else float("nan")
             jobs[number] = MaskJob(
-                self.jobs[number], self.shapes[number], masks, digest, self.kinds
+                self.jobs[number],
+                self.shapes[number],
+                masks,
+                digest,
+                self.kinds,
+                ruler,
             )
 
     def _saved(self, job: MaskJob, read: ReadMasks) -> ImportedMasks:

@@ -19,7 +19,8 @@ class MaskJob:
     """Masks, and the picture to which they belong.
 
     ``shape`` is its height and width in pixels, ``sha256`` that of the masks' file,
-    ``kinds`` the kind by name as a person wants it.
+    ``kinds`` the kind by name as a person wants it, ``diameter_px`` that of a red cell
+    where the picture was searched before.
     """
 
     picture: PictureJob
@@ -27,6 +28,7 @@ class MaskJob:
     masks: PictureMasks
     sha256: str
     kinds: Mapping[str, str] = field(default_factory=dict)
+    diameter_px: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def read_masks(job: MaskJob) -> ReadMasks:
         np.where(is_white[nuclei], nuclei, 0).astype(np.int32),
         kinds,
         np.where(np.isnan(found.scores), 1, found.scores).astype(np.float32),
-        _red_cell_diameter(found.labels, kinds, judged),
+        _red_cell_diameter(job, found.labels, kinds, judged),
         (f"Masks from {job.masks.file.name}.", *notes),
     )
     return ReadMasks(segmentation, found.names, tuple(counted(found.names, decided)))
@@ -110,9 +112,17 @@ def _judged(job: MaskJob, found: ForeignCells) -> Segmentation:
 
 
 def _red_cell_diameter(
-    labels: np.ndarray, kinds: tuple[str, ...], judged: Segmentation | None
+    job: MaskJob,
+    labels: np.ndarray,
+    kinds: tuple[str, ...],
+    judged: Segmentation | None,
 ) -> float:
-    """Median diameter of the discs that red cells would be; nan where unknown."""
+    """As it was measured in the picture, else by the red cells' masks; nan if unknown.
+
+    The picture's own ruler stays: by another one all features would count as others.
+    """
+    if np.isfinite(job.diameter_px):
+        return job.diameter_px
     if judged is not None and np.isfinite(judged.red_cell_diameter_px):
         return judged.red_cell_diameter_px
     area = np.bincount(labels.ravel(), minlength=len(kinds) + 1)[1:]

@@ -88,6 +88,20 @@ def test_importing_is_one_step_of_undo_and_says_from_which_file(searched, tmp_pa
     assert {f.recipe.method for f in searched.findings.values()} == {"smear"}
 
 
+def test_the_ruler_of_a_picture_that_was_searched_stays(searched, tmp_path):
+    out = exported(searched, "masks", tmp_path / "out")
+    before = {i: f.red_cell_diameter_px for i, f in searched.findings.items()}
+    run(ImportMasks.from_study(searched, [out]), searched)
+    after = {i: f.red_cell_diameter_px for i, f in searched.findings.items()}
+    assert after == before
+    made = another(searched)
+    run(ImportMasks.from_study(made, [out]), made)
+    for path, px in ((made.pictures[i].path, f.red_cell_diameter_px)
+                     for i, f in made.findings.items()):  # fmt: skip
+        (number,) = (i for i, p in searched.pictures.items() if p.path == path)
+        assert px == pytest.approx(before[number], rel=0.15)
+
+
 # -- files as other programs write them --------------------------------------------
 
 

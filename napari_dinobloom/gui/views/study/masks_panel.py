@@ -40,7 +40,7 @@ class MasksPanel(QWidget):
         self.by_name.setToolTip(
             "field-1.png belongs to field-1.geojson, field-1.tif, field-1_masks.png …"
         )
-        self.for_shown = QRadioButton("Take them for the picture on the canvas")
+        self.for_shown = QRadioButton("For the picture on the canvas")
         self.labels = QCheckBox("Class names become labels")
         self.labels.setToolTip(
             "“Lymphocyte” becomes the label of its cell; “WBC” says only the kind."
