@@ -9,7 +9,9 @@ from qtpy.QtCore import QObject, QTimer
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QToolTip
 
+from napari_dinobloom.gui.encoder_settings import encoder_settings
 from napari_dinobloom.gui.later import later
+from napari_dinobloom.gui.layers.pen import CanvasPen
 from napari_dinobloom.gui.layers.picker import CanvasPicker
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
 from napari_dinobloom.gui.layers.smear_layers import SmearLayers
@@ -20,6 +22,8 @@ from napari_dinobloom.gui.presenters.labels.labeller import Labeller
 from napari_dinobloom.gui.presenters.live.presenter import LivePredictions
 from napari_dinobloom.gui.presenters.recents import RecentStudies
 from napari_dinobloom.gui.presenters.roster import Roster
+from napari_dinobloom.gui.presenters.smear.corrector import Corrector
+from napari_dinobloom.gui.presenters.smear.describing import Redescriber
 from napari_dinobloom.gui.presenters.smear.field_presenter import FieldPresenter
 from napari_dinobloom.gui.presenters.smear.scene import Arrange, ReadRGB
 from napari_dinobloom.gui.scene_loader import SceneLoader
@@ -97,6 +101,19 @@ class Session:
             arrange=arrange,
             later=self.later,
         )
+        self.redescriber = Redescriber(
+            self.desk, self.runner, settings=encoder_settings, later=self.later
+        )
+        self.corrector = Corrector(
+            self.desk,
+            self.field,
+            self.selection,
+            said=self.labeller.said.emit,
+            failed=self.labeller.failed.emit,
+            corrected=self.redescriber.want,
+            submit=self.worker("light").submit,
+        )
+        self.labeller.smear_key = self.corrector.key
         self._place: tuple[float, float] | None = None
         self._hovered_text = ""
         self.field.changed.connect(self._describe)
@@ -109,9 +126,17 @@ class Session:
             self.layers,
             clicked=self.field.hand.click,
             boxed=self.field.hand.take_box,
-            escaped=self.selection.clear,
+            escaped=self.escape,
             boxing=lambda: self.field.state.boxing,
+            resting=lambda: self.corrector.is_drawing,
         )
+        self._pen = CanvasPen(
+            viewer,
+            self.layers,
+            drawn=self.corrector.draw,
+            drawing=lambda: self.corrector.is_drawing,
+        )
+        self.corrector.changed.connect(self._pen_changed)
         self._docks: dict[int, list[Releasable]] = {}
         self._when_closed: list[Callable[[], None]] = []
         self.is_closed = False
@@ -122,6 +147,11 @@ class Session:
         if name not in self._workers:
             self._workers[name] = Worker(name)
         return self._workers[name]
+
+    def escape(self) -> None:
+        """Give up the line that is drawn, else the pen, else the cells in hand."""
+        if not (self._pen.give_up() or self.corrector.leave()):
+            self.selection.clear()
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Have something done once the session has ended."""
@@ -171,6 +201,7 @@ class Session:
                 worker.close()
             self._pointer.release()
             self._picker.release()
+            self._pen.release()
             self.layers.marks.release()
             for call in self._when_closed:
                 call()
@@ -191,6 +222,9 @@ class Session:
 
     def _keep_selection(self) -> None:
         self.selection.keep(self.roster.cells.cell_id)
+
+    def _pen_changed(self, _: object) -> None:
+        self._pen.show_in_hand()
 
     def _hovered(self, place: tuple[float, float] | None) -> None:
         self._place = place

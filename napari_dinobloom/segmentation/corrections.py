@@ -128,9 +128,12 @@ def merge_cells(labels: np.ndarray, nuclei: np.ndarray, values: np.ndarray) -> I
 
 def cell_under(labels: np.ndarray, path: np.ndarray) -> int:
     """The value of the cell in which most of a path runs, 0 where in none."""
-    inside = labels[_pixels_of(path, labels.shape)]
-    inside = inside[inside > 0]
-    return int(np.bincount(inside).argmax()) if len(inside) else 0
+    return _commonest(labels[_pixels_of(path, labels.shape)])
+
+
+def cell_in(labels: np.ndarray, region: np.ndarray) -> int:
+    """The value of the cell that has most of a region, 0 where none has any."""
+    return _commonest(labels[region])
 
 
 def split_cell(
@@ -192,6 +195,12 @@ def split_cell(
 
 
 # -- parts -----------------------------------------------------------------------
+
+
+def _commonest(values: np.ndarray) -> int:
+    """The commonest value but 0, else 0."""
+    values = values[values > 0]
+    return int(np.bincount(values).argmax()) if len(values) else 0
 
 
 def _largest_piece(region: np.ndarray) -> np.ndarray:

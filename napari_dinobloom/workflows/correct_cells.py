@@ -163,14 +163,20 @@ def split_cell(
 
 def redraw_cell(
     study: Study,
-    cell_id: int,
+    picture_id: int,
     path: np.ndarray,
     seen: PictureSeen | None = None,
+    cell_id: int | None = None,
 ) -> Corrected:
     """Give a cell the outline along a closed path; id and label stay.
 
     The nucleus is cut to the new outline. A white cell of whose nucleus nothing is left
     gets the one that the picture shows.
+
+    Parameters
+    ----------
+    cell_id
+        Which cell; the one that the path goes round most of unless told.
 
     Raises
     ------
@@ -179,9 +185,9 @@ def redraw_cell(
     BadInputError
         If the path encloses nothing, or mostly another cell.
     """
-    sheet = _sheet_of(study, cell_id)
+    sheet = CorrectionSheet.of(study, picture_id)
+    cell_id, region = _meant(sheet, path, cell_id)
     value = sheet.value_of(cell_id)
-    region = corrections.region_inside(path, sheet.labels.shape)
     sheet.exchange(corrections.draw_cell(sheet.labels, sheet.nuclei, value, region))
     if sheet.kind_of(cell_id) == "wbc" and not (sheet.nuclei == value).any():
         _find_nucleus(sheet, value, seen)
@@ -191,7 +197,9 @@ def redraw_cell(
     )
 
 
-def redraw_nucleus(study: Study, cell_id: int, path: np.ndarray) -> Corrected:
+def redraw_nucleus(
+    study: Study, picture_id: int, path: np.ndarray, cell_id: int | None = None
+) -> Corrected:
     """Give a cell the nucleus along a closed path; what lies beside it is left out.
 
     A cell with a nucleus is a white cell from then on.
@@ -201,11 +209,11 @@ def redraw_nucleus(study: Study, cell_id: int, path: np.ndarray) -> Corrected:
     KeyError
         If there is no such cell.
     BadInputError
-        If the path encloses nothing of the cell.
+        If the path encloses nothing of a cell.
     """
-    sheet = _sheet_of(study, cell_id)
+    sheet = CorrectionSheet.of(study, picture_id)
+    cell_id, region = _meant(sheet, path, cell_id)
     value = sheet.value_of(cell_id)
-    region = corrections.region_inside(path, sheet.labels.shape)
     sheet.exchange(corrections.draw_nucleus(sheet.labels, sheet.nuclei, value, region))
     sheet.note_drawn(cell_id)
     said = f"Nucleus of cell {cell_id} redrawn"
@@ -296,9 +304,19 @@ def change_kind(
 # -- parts -----------------------------------------------------------------------
 
 
-def _sheet_of(study: Study, cell_id: int) -> CorrectionSheet:
-    row = study.cells.rows_of(np.array([cell_id]))[0]
-    return CorrectionSheet.of(study, int(study.cells.picture_id[row]))
+def _meant(
+    sheet: CorrectionSheet, path: np.ndarray, cell_id: int | None
+) -> tuple[int, np.ndarray]:
+    """The cell that a path is drawn round, and the region inside the path."""
+    region = corrections.region_inside(path, sheet.labels.shape)
+    if cell_id is None:
+        cell_id = sheet.id_of(corrections.cell_in(sheet.labels, region))
+    if cell_id is None:
+        raise BadInputError(
+            "There is no cell inside this line.",
+            "Draw round a cell that has an outline, or take the tool Add.",
+        )
+    return cell_id, region
 
 
 def _add(

@@ -114,7 +114,7 @@ def test_a_redrawn_cell_keeps_number_and_label_and_is_described_anew(study, seen
     cell = whole_red_cell(study)
     label_cells(study, [cell], "target cell")
     before = rest(study, cell)
-    done = correct.redraw_cell(study, cell, circle(middle_of(study, cell), 20), seen)
+    done = correct.redraw_cell(study, 1, circle(middle_of(study, cell), 20), seen)
     assert done.cell_ids == (cell,)
     assert mask_of(study, cell).sum() == pytest.approx(np.pi * 20**2, rel=0.08)
     assert study.labels.label_of(cell) == "target cell"
@@ -202,7 +202,7 @@ def test_a_nucleus_can_be_redrawn(study):
     row = np.flatnonzero((study.cells.kind == 0) & ~study.cells.cut_by_border)[0]
     cell = int(study.cells.cell_id[row])
     before, area = rest(study, cell), mask_of(study, cell)
-    correct.redraw_nucleus(study, cell, circle(middle_of(study, cell), 20))
+    correct.redraw_nucleus(study, 1, circle(middle_of(study, cell), 20))
     nucleus = study.masks_of(1)[1] == study.cells.mask_label[row]
     assert nucleus.sum() == pytest.approx(np.pi * 20**2, rel=0.08)
     assert np.array_equal(mask_of(study, cell), area)
@@ -228,7 +228,7 @@ def test_another_kind_changes_features_only_with_the_nucleus(study, seen):
 def test_corrections_are_there_after_opening_again_and_can_be_undone(study, seen):
     cell, folder = whole_red_cell(study), study.folder
     area = mask_of(study, cell)
-    correct.redraw_cell(study, cell, circle(middle_of(study, cell), 20), seen)
+    correct.redraw_cell(study, 1, circle(middle_of(study, cell), 20), seen)
     drawn = mask_of(study, cell)
     parts = correct.split_cell(study, 1, across(study, cell)).cell_ids
     with open_study(folder, read_only=True) as copy:
@@ -249,7 +249,7 @@ def test_what_cannot_be_done_changes_nothing_and_says_why(study):
         (lambda: correct.merge_cells(study, 1, [cell]), "Two cells at least"),
         (lambda: correct.split_cell(study, 1, np.zeros((2, 2)) - 5), "crosses no cell"),
         (
-            lambda: correct.redraw_cell(study, cell, np.array([(5.0, 5), (5, 6)])),
+            lambda: correct.redraw_cell(study, 1, np.array([(5.0, 5), (5, 6)])),
             "encloses nothing",
         ),
     ):

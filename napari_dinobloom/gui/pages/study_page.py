@@ -1,13 +1,12 @@
 """The Study page: slides, the run, and what lies on the canvas."""
 
-import os
 from dataclasses import replace
-from typing import Any
 
 from napari.utils.notifications import show_warning
 
-from napari_dinobloom.encoding.weights import FOLDER_VARIABLE
+from napari_dinobloom.gui.encoder_settings import encoder_settings
 from napari_dinobloom.gui.methods import list_methods
+from napari_dinobloom.gui.pages.correcting import CorrectionLink
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.live.first_predictions import FirstPredictions
 from napari_dinobloom.gui.presenters.study.run_presenter import RunPresenter
@@ -54,9 +53,14 @@ def study_page(session: Session) -> Page:
         )
     )
     predicting = FirstPredictions(session.live, page.header)
+    correction = CorrectionLink(session)
+    page.field.add_tools(correction.widget)
     tip = "Slides, the search for cells, and what lies on the canvas"
     return Page(
-        TITLE, page, tip, (study, slides, run, predicting, _FieldLink(session, page))
+        TITLE,
+        page,
+        tip,
+        (study, slides, run, predicting, correction, _FieldLink(session, page)),
     )
 
 
@@ -87,15 +91,6 @@ def _ask_settings(page: StudyPage) -> None:
 
 def _with_settings(options: RunOptions) -> RunOptions:
     """The options with what was set beside them; only networks know a device."""
-    settings = read_settings()
-    if settings.weights_folder:
-        os.environ[FOLDER_VARIABLE] = settings.weights_folder
-    parameters: dict[str, Any] = dict(options.encoder_parameters)
-    if options.encoder != "morphology":
-        if settings.device != "auto":
-            parameters["device"] = settings.device
-        if settings.batch_size:
-            parameters["batch_size"] = settings.batch_size
-    return replace(
-        options, encoder_parameters=parameters, workers=settings.workers or None
-    )
+    parameters = {**options.encoder_parameters, **encoder_settings(options.encoder)}
+    workers = read_settings().workers or None
+    return replace(options, encoder_parameters=parameters, workers=workers)
