@@ -1,4 +1,4 @@
-"""A pen on the smear: a line is drawn while the button is held, or a place is clicked."""
+"""A pen on the smear: a line drawn while the button is held, or a place clicked."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -79,5 +79,8 @@ class CanvasPen:
         finally:
             camera.mouse_pan = pans
             marks.show_line(None)
-        if not self._is_cancelled:
-            self._drawn(np.array(path if moved else path[:1], float))
+        if self._is_cancelled:
+            return
+        if moved:  # napari tells of a move every few milliseconds, of the end always
+            path.append(place_of(self._layers, event))
+        self._drawn(np.array(path if moved else path[:1], float))

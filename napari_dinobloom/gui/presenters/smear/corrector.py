@@ -101,16 +101,12 @@ class Corrector:
 
     def open(self, on: bool) -> None:
         """Begin to correct, or end it."""
-        self.state = replace(self.state, is_on=on, tool="")
-        self._look()
-        self._tell()
+        self._set(is_on=on, tool="")
 
     def take(self, tool: Tool) -> None:
         """Take a pen in hand; the one in hand is put away."""
         tool = "" if tool == self.state.tool else tool
-        self.state = replace(self.state, is_on=True, tool=tool)
-        self._look()
-        self._tell()
+        self._set(is_on=True, tool=tool)
 
     def leave(self) -> bool:
         """Put the pen away; False where none is in hand."""
@@ -258,21 +254,26 @@ class Corrector:
     # -- what others say -----------------------------------------------------------
 
     def _field_changed(self, _: object) -> None:
-        self._look()
-        self._tell()
+        self._set()
 
     def _leave_study(self, _: Study) -> None:
         self._seen = self._asked = None
         self.open(on=False)
 
     def _tell(self) -> None:
-        can = self._scene() is not None
-        hint = ""
         if self.state.is_on:
-            hint = HINTS[self.state.tool] if can else self._why_not()
-            hint = f"{hint} {LEAVE}" if can and self.state.tool else hint
-        n = len(self._in_hand()) if self.state.is_on and can else 0
-        state = replace(self.state, can=can, n_in_hand=n, hint=hint)
-        if state != self.state or not self.state.is_on:
-            self.state = state
+            self._set()
+
+    def _set(self, **changes: Any) -> None:
+        """Let another state hold; what the panel says follows from it."""
+        state = replace(self.state, **changes)
+        can, hint = self._scene() is not None, ""
+        if state.is_on:
+            hint = HINTS[state.tool] if can else self._why_not()
+            hint = f"{hint} {LEAVE}" if can and state.tool else hint
+        n = len(self._in_hand()) if state.is_on and can else 0
+        state = replace(state, can=can, n_in_hand=n, hint=hint)
+        changed, self.state = state != self.state, state
+        self._look()
+        if changed:
             self.changed.emit(state)
