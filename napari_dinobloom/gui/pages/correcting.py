@@ -3,6 +3,7 @@
 from qtpy.QtWidgets import QWidget
 
 from napari_dinobloom.gui.session import Session
+from napari_dinobloom.gui.theme import follow_theme
 from napari_dinobloom.gui.views.smear.correct_panel import CorrectPanel
 
 
@@ -19,6 +20,7 @@ class CorrectionLink:
         panel.delete_wished.connect(corrector.delete)
         panel.kind_wished.connect(corrector.call)
         panel.show_correction(corrector.state)
+        self._forget_theme = follow_theme(session.viewer, panel.set_theme)
 
     @property
     def widget(self) -> QWidget:
@@ -27,4 +29,5 @@ class CorrectionLink:
 
     def release(self) -> None:
         """Listen no more."""
+        self._forget_theme()
         self._corrector.changed.disconnect(self._panel.show_correction)

@@ -10,7 +10,7 @@ SIDE = 40
 
 
 def correct_icon(name: str, colour: str) -> QIcon:
-    """One of "add", "redraw", "nucleus", "split", "merge", "delete"."""
+    """One of "add", "redraw", "nucleus", "split", "merge", "delete", "kind"."""
     pixmap = QPixmap(SIDE, SIDE)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -65,6 +65,13 @@ def _delete(painter: QPainter, _: QPen) -> None:
     _line(painter, 25, 15, 15, 25)
 
 
+def _kind(painter: QPainter, pen: QPen) -> None:
+    painter.drawEllipse(QRectF(3, 12, 18, 18))
+    painter.setBrush(pen.color())
+    painter.drawEllipse(QRectF(27, 8, 9, 9))
+    painter.drawEllipse(QRectF(28, 26, 5, 5))
+
+
 _DRAWINGS: dict[str, Callable[[QPainter, QPen], None]] = {
     "add": _add,
     "redraw": _redraw,
@@ -72,4 +79,5 @@ _DRAWINGS: dict[str, Callable[[QPainter, QPen], None]] = {
     "split": _split,
     "merge": _merge,
     "delete": _delete,
+    "kind": _kind,
 }

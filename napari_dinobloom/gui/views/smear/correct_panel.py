@@ -1,10 +1,10 @@
 """Tools to correct the cells in the field on the canvas."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from qtpy.QtCore import QEvent, QSize, Qt, Signal
-from qtpy.QtGui import QPalette
+from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtWidgets import (
     QGridLayout,
     QMenu,
@@ -59,7 +59,6 @@ class CorrectPanel(QWidget):
         self.kind = self._kinds()
         self.hint = QuietLabel()
         self._lay_out()
-        self._dress()
 
     def _lay_out(self) -> None:
         self._body = QWidget()
@@ -91,19 +90,20 @@ class CorrectPanel(QWidget):
         self.kind.setEnabled(state.can and state.n_in_hand > 0)
         self.hint.setText(state.hint)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the colours of the theme."""
-        super().changeEvent(event)
-        kinds = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
-        if event.type() in kinds and hasattr(self, "kind"):
-            self._dress()
+    def set_theme(self, theme: Mapping[str, str]) -> None:
+        """Dress icons, and the tool in use."""
+        buttons = {**self.tools, **self.actions_, "kind": self.kind}
+        for name, button in buttons.items():
+            button.setIcon(correct_icon(name, theme["text"]))
+        self._body.setStyleSheet(
+            f"QToolButton {{ background: {theme['secondary']}; border-radius: 3px; }}"
+            f"QToolButton:hover {{ background: {theme['primary']}; }}"
+            f"QToolButton:checked {{ background: {theme['current']};"
+            f" border: 1px solid {theme['text']}; }}"
+            "QToolButton::menu-indicator { image: none; }"
+        )
 
     # -- parts -------------------------------------------------------------------
-
-    def _dress(self) -> None:
-        colour = self.palette().color(QPalette.ColorRole.WindowText).name()
-        for name, button in {**self.tools, **self.actions_}.items():
-            button.setIcon(correct_icon(name, colour))
 
     def _tool(self, name: str, text: str, tip: str) -> QToolButton:
         button = self._button(name, text, tip)
@@ -112,7 +112,7 @@ class CorrectPanel(QWidget):
         return button
 
     def _kinds(self) -> QToolButton:
-        button = self._button("kind", "Kind", "Say what the cells in hand are")
+        button = self._button("kind", "Kind…", "Say what the cells in hand are")
         menu = QMenu(button)
         for kind in KINDS:
             act = menu.addAction(KIND_NAMES[kind].capitalize())
