@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from string import ascii_lowercase, digits
-from typing import Any
+from typing import Any, Protocol
 
 from napari.layers import Image
 from qtpy.QtCore import QEvent, QObject, Qt
@@ -49,6 +49,18 @@ _PRESSED_BY_KEY = ("space", "enter")
 _Undo = Callable[[], None]
 
 
+class CellsInView(Protocol):
+    """What the keys ask of the smear on the canvas."""
+
+    def show_cell(self, cell_id: int) -> None:
+        """Bring a cell into view."""
+        ...
+
+    def awaits(self, cell_id: int | None) -> bool:
+        """Whether the field of this cell is being read and not seen yet."""
+        ...
+
+
 class LabelKeys:
     """Hands key presses to the labeller.
 
@@ -63,15 +75,13 @@ class LabelKeys:
         The napari viewer.
     labeller
         What acts on them.
-    show
+    field
         Brings a cell into view in its smear: after a key on the canvas the next cell
         must be seen before it is labelled.
     """
 
-    def __init__(
-        self, viewer: Any, labeller: Labeller, show: Callable[[int], None]
-    ) -> None:
-        self._viewer, self._labeller, self._show = viewer, labeller, show
+    def __init__(self, viewer: Any, labeller: Labeller, field: CellsInView) -> None:
+        self._viewer, self._labeller, self._field = viewer, labeller, field
         self._bound: dict[int, list[_Undo]] = {}
         self._filter = _KeyFilter(labeller)
         labeller.keys_changed.connect(self.bind)
@@ -162,9 +172,9 @@ class LabelKeys:
                 "Choose the smear in the list of layers to label by key."
             )
             return
-        came = self._labeller.key_in_smear(key)
+        came = self._labeller.key_in_smear(key, self._field.awaits)
         if came is not None:
-            self._show(came)
+            self._field.show_cell(came)
 
     def _pressed_free(self, key: str) -> None:
         """Let the labeller say that a key is of no class, unless somebody draws."""

@@ -75,3 +75,25 @@ def test_metadata_nobody_gave_takes_no_room(table):
 def test_kinds_of_cells_that_no_slide_has_take_no_room(table, found, stays):
     table.set_rows([SlideRow("a", *found, 1, "searched")])
     assert [not table.isColumnHidden(column) for column in KINDS] == stays
+
+
+def test_the_state_is_seen_whole_in_a_narrow_dock(table, qtbot):
+    table.set_rows(rows(20))
+    table.resize(400, 200)
+    table.show()
+    qtbot.waitUntil(lambda: table.viewport().width() < 400)
+    state = next(i for i, c in enumerate(COLUMNS) if c.title == "State")
+    edge = table.columnViewportPosition(state) + table.columnWidth(state)
+    assert edge <= table.viewport().width()
+    assert table.columnWidth(state) >= table.sizeHintForColumn(state)
+
+
+def test_a_column_drawn_wider_stays_as_it_is(table, qtbot):
+    table.set_rows(rows(20))
+    table.resize(400, 200)
+    table.show()
+    table.horizontalHeader().resizeSection(0, 200)
+    table.set_rows(rows(21))
+    table.resize(500, 200)
+    qtbot.waitUntil(lambda: table.viewport().width() > 440)
+    assert table.columnWidth(0) == 200

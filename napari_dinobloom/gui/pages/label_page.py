@@ -40,7 +40,7 @@ def keys_of(session: Session) -> LabelKeys:
     """The session's label keys, which work on its canvas; install them on pages."""
     if session not in _keys:
         keys = _keys[session] = LabelKeys(
-            session.viewer, session.labeller, session.field.show_cell
+            session.viewer, session.labeller, session.field
         )
         session.on_close(keys.release)
     return _keys[session]

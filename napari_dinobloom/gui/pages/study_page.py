@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from napari.utils.notifications import show_warning
 
+from napari_dinobloom.gui.beside import BesideViewer
 from napari_dinobloom.gui.encoder_settings import encoder_settings
 from napari_dinobloom.gui.methods import list_methods
 from napari_dinobloom.gui.pages.correcting import CorrectionLink
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.live.first_predictions import FirstPredictions
+from napari_dinobloom.gui.presenters.study.output_presenter import OutputPresenter
 from napari_dinobloom.gui.presenters.study.run_presenter import RunPresenter
 from napari_dinobloom.gui.presenters.study.slides_presenter import (
     Addition,
@@ -52,16 +54,16 @@ def study_page(session: Session) -> Page:
             session.desk, session.runner, session.samples, page.header.show_error
         )
     )
+    commands = BesideViewer(page)
+    session.on_close(commands.close)
+    output = OutputPresenter(session.desk, commands, page.header.output)
     predicting = FirstPredictions(session.live, page.header)
     correction = CorrectionLink(session)
     page.field.add_tools(correction.widget)
     tip = "Slides, the search for cells, and what lies on the canvas"
-    return Page(
-        TITLE,
-        page,
-        tip,
-        (study, slides, run, predicting, correction, _FieldLink(session, page)),
-    )
+    field = _FieldLink(session, page)
+    presenters = (study, slides, run, output, predicting, correction, field)
+    return Page(TITLE, page, tip, presenters)
 
 
 class _FieldLink:

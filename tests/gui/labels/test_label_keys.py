@@ -46,9 +46,22 @@ class Noted:
         self.pressed.append(text)
         return True
 
-    def key_in_smear(self, text: str) -> int | None:
+    def key_in_smear(self, text: str, awaits: Callable) -> int | None:
         self.key(text)
         return 7
+
+
+class Field:
+    """Stands in for the smear on the canvas."""
+
+    def __init__(self) -> None:
+        self.shown: list[int] = []
+
+    def show_cell(self, cell_id: int) -> None:
+        self.shown.append(cell_id)
+
+    def awaits(self, cell_id: int | None) -> bool:
+        return False
 
 
 @pytest.fixture
@@ -79,8 +92,8 @@ def test_keys_on_the_canvas_label_whatever_of_ours_is_chosen(
     qtbot, canvas, noted, chosen
 ):
     viewer, native = canvas()
-    shown: list[int] = []
-    keys = LabelKeys(viewer, noted, shown.append)
+    field = Field()
+    keys = LabelKeys(viewer, noted, field)
     smear(viewer)
     viewer.layers.selection.active = viewer.layers[chosen] if chosen else None
     for key in ("b", "1", Qt.Key.Key_Space, "x", "p", Qt.Key.Key_Delete):
@@ -88,7 +101,7 @@ def test_keys_on_the_canvas_label_whatever_of_ours_is_chosen(
     qtbot.keyClick(native, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(native, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert noted.pressed == ["b", "1", "space", "x", "p", "delete", "ctrl+z", "ctrl+y"]
-    assert shown == [7] * 8, "the cell that came in hand has to be seen"
+    assert field.shown == [7] * 8, "the cell that came in hand has to be seen"
     assert viewer.dims.ndisplay == 2, "Ctrl+Y is napari's key for three dimensions"
     keys.release()
 
@@ -96,7 +109,7 @@ def test_keys_on_the_canvas_label_whatever_of_ours_is_chosen(
 def test_a_layer_somebody_draws_in_keeps_its_own_keys(qtbot, canvas, noted):
     viewer, native = canvas()
     smear(viewer)
-    keys = LabelKeys(viewer, noted, print)
+    keys = LabelKeys(viewer, noted, Field())
     mine = viewer.add_labels(np.zeros((20, 20), np.uint8), name="mine")
     said = []
     noted.said.connect(said.append)
@@ -115,7 +128,7 @@ def test_what_was_bound_before_comes_back(qtbot, canvas, noted):
     smear(viewer)
     viewer.layers.selection.clear()
     before = [dict(h.keymap) for h in (viewer, *viewer.layers)]
-    keys = LabelKeys(viewer, noted, print)
+    keys = LabelKeys(viewer, noted, Field())
     qtbot.keyClick(native, "b")
     assert (calls, noted.pressed) == ([], ["b"])
     keys.release()
@@ -128,7 +141,7 @@ def test_without_a_study_napari_keeps_all_its_keys(qtbot, canvas):
     viewer, native = canvas()
     noted = Noted(frozenset())
     before = dict(viewer.keymap)
-    keys = LabelKeys(viewer, noted, print)
+    keys = LabelKeys(viewer, noted, Field())
     assert dict(viewer.keymap) == before
     noted.keys = KEYS
     noted.keys_changed.emit()
@@ -143,7 +156,7 @@ def test_without_a_study_napari_keeps_all_its_keys(qtbot, canvas):
 
 def test_a_question_mark_over_the_canvas_shows_the_keys(qtbot, canvas, noted):
     viewer, native = canvas()
-    keys = LabelKeys(viewer, noted, print)
+    keys = LabelKeys(viewer, noted, Field())
     page = QWidget()
     viewer.window.add_dock_widget(page, name="page")
     keys.install(page)
@@ -164,7 +177,7 @@ def test_a_key_of_no_class_comes_to_the_labeller_and_takes_no_command(
     smear(viewer)
     viewer.layers["Smear"].bind_key("j", lambda _: calls.append("the layer's"))
     viewer.layers.selection.active = viewer.layers["Smear"]
-    keys = LabelKeys(viewer, noted, print)
+    keys = LabelKeys(viewer, noted, Field())
     for key in "kj7":
         qtbot.keyClick(native, key)
     assert (calls, noted.pressed) == (["theirs", "the layer's"], ["7"])
@@ -197,7 +210,7 @@ class Page(QWidget):
 @pytest.fixture
 def page(qtbot, make_napari_viewer, noted):
     """A watched page in a window of its own that has the keyboard."""
-    keys = LabelKeys(make_napari_viewer(), noted, print)
+    keys = LabelKeys(make_napari_viewer(), noted, Field())
     page = Page()
     qtbot.addWidget(page)
     keys.install(page)

@@ -151,6 +151,19 @@ def test_after_a_key_in_the_smear_the_next_cell_of_that_slide_has_to_be_shown(be
     assert bench.labels() == {1: "blast", 2: "blast"}
 
 
+def test_a_cell_that_is_not_seen_yet_is_not_labelled_by_a_key_in_the_smear(bench):
+    bench.selection.take([1])
+    assert bench.labeller.key_in_smear("b", lambda cell_id: cell_id == 2) == 2
+    bench.said.clear()
+    for key in ("b", "space", "u", "delete"):
+        assert bench.labeller.key_in_smear(key, lambda _: True) is None
+    assert bench.labels() == {1: "blast"}
+    assert "not on show yet" in bench.said[0]
+    bench.labeller.key_in_smear("ctrl+z", lambda _: True)
+    assert bench.labels() == {}
+    assert bench.selection.current == 1
+
+
 def test_what_was_taken_back_is_in_hand_again(bench):
     bench.selection.take([1])
     bench.labeller.key("b")

@@ -191,6 +191,18 @@ def test_back_at_a_cell_before_the_next_field_is_read_its_own_field_stays(
     assert loader.wished == []
 
 
+def test_a_cell_is_awaited_until_its_field_is_on_show(show, make_study):
+    loader = LoadSlowly()
+    presenter = show(make_study(fields=2), loader)
+    loader.arrive()
+    presenter.show_cell(2)
+    assert not presenter.awaits(2)
+    presenter.show_cell(4)
+    assert presenter.awaits(4)
+    loader.arrive()
+    assert not presenter.awaits(4)
+
+
 def test_going_to_cells_of_a_field_that_is_read_does_not_read_it_again(
     show, canvas, make_study
 ):

@@ -137,6 +137,16 @@ def test_the_study_is_offered_beside_its_pictures(tmp_path):
     assert study_folder_for([picture]) == expected
 
 
+def test_a_study_of_pictures_on_a_disc_is_proposed_where_one_can_write(
+    monkeypatch, tmp_path
+):
+    # root, as whom tests may run, may write everywhere
+    monkeypatch.setattr("os.access", lambda path, _: path != tmp_path)
+    (tmp_path / "smears").mkdir()
+    proposed = study_folder_for([tmp_path / "smears"])
+    assert proposed == Path.home() / "smears.study"
+
+
 def test_a_released_presenter_hears_nothing_more(presenter, desk, view, tmp_path):
     presenter.release()
     desk.create(tmp_path / "a.study")

@@ -28,6 +28,11 @@ NO_SUCH_KEY = "{} labels nothing in this study — ? shows the keys"
 READING_ONLY = (
     "The study is open for reading only: nothing can be labelled or taken back."
 )
+NOT_SEEN_YET = (
+    "The next cell is not on show yet: {} was not taken. Press it when you see it."
+)
+BLIND_KEYS = frozenset(("n", "p", "?", "ctrl+z", "ctrl+y", "ctrl+shift+z"))
+"""Keys that say nothing about a cell."""
 TAKE_BACK = "Ctrl+Z takes it back"
 _NO_IDS = np.empty(0, np.int64)
 
@@ -282,10 +287,18 @@ class Labeller:
             _could_label(key) and bool(self._roster.classes) and len(self.targets) > 0
         )
 
-    def key_in_smear(self, text: str) -> int | None:
+    def key_in_smear(
+        self, text: str, awaits: Callable[[int | None], bool] = lambda _: False
+    ) -> int | None:
         """Do what a key means to somebody who looks at the smear.
 
         The next cell is the next one in this slide then, however the gallery is sorted.
+        A key that says something about a cell is not taken before the cell is seen.
+
+        Parameters
+        ----------
+        awaits
+            Whether the field of a cell is being read and not seen yet.
 
         Returns
         -------
@@ -293,7 +306,11 @@ class Labeller:
         """
         if self.smear_key(text.lower()):
             return None
-        before, self._by_place = self._selection.current, True
+        before = self._selection.current
+        if awaits(before) and text.lower() not in BLIND_KEYS and self.knows(text):
+            self.said.emit(NOT_SEEN_YET.format(text.upper()))
+            return None
+        self._by_place = True
         try:
             self.key(text)
         finally:

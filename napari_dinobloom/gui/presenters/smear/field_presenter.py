@@ -146,6 +146,10 @@ class FieldPresenter:
         """Look at a cell in its field; the view stays where the cell is seen in it."""
         self._look_at(cell_id, self._canvas.bring_into_view)
 
+    def awaits(self, cell_id: int | None) -> bool:
+        """Whether the field of this cell is being read and not seen yet."""
+        return self._awaited is not None and self._awaited[0] == cell_id
+
     def _look_at(self, cell_id: int, look: Look) -> None:
         study, row = self._desk.study, self._roster.row_of(cell_id)
         if study is None or row is None:
@@ -251,7 +255,7 @@ class FieldPresenter:
             self._awaited = None
 
     def _not_loaded(self, error: Exception) -> None:
-        self._is_reading = False
+        self._is_reading, self._awaited = False, None
         self.marks.forget()
         caption = self._pages.caption(self.state.page)
         self._set(caption=caption, problem=str(error))

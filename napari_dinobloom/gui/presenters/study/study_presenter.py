@@ -1,5 +1,6 @@
 """Opening, closing, undoing: what the top of the dock means."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -143,7 +144,12 @@ def as_study_folder(folder: Path) -> Path:
 
 
 def study_folder_for(pictures: Sequence[Path]) -> Path:
-    """Where a study of these pictures would lie: beside them, named as they are."""
+    """Where a study of these pictures would lie: beside them, named as they are.
+
+    Where nothing can be written there, as on a scanner's drive or a disc, in the home
+    folder.
+    """
     first = Path(pictures[0]).absolute()
     home = first if first.is_dir() else first.parent
-    return home.with_name(f"{home.name or 'smears'}.study")
+    beside = home.with_name(f"{home.name or 'smears'}.study")
+    return beside if os.access(beside.parent, os.W_OK) else Path.home() / beside.name

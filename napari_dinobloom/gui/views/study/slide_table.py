@@ -41,6 +41,9 @@ KINDS, SINGLE = range(1, 5), 4
 """Columns that count cells of a kind, and among them that of single cells."""
 METADATA = range(7, 11)
 """Columns that stay away where nothing is known about them."""
+MARGIN_PX = 12
+LEAST_NAME_PX = 72
+"""So much of a slide's name is seen before the table scrolls sideways."""
 
 
 class SlideModel(QAbstractTableModel):
@@ -169,6 +172,8 @@ class SlideTable(QTableView):
         header.setMinimumSectionSize(40)
         for index, column in enumerate(COLUMNS):
             self.setColumnWidth(index, column.width)
+        self._is_fitting = self._is_arranged = False
+        header.sectionResized.connect(self._resized)
         self.setAccessibleName("Slides")
         self.activated.connect(self._choose)
         self.clicked.connect(self._choose)
@@ -182,12 +187,43 @@ class SlideTable(QTableView):
         lines = min(max(len(rows), 2), MOST_LINES)
         self.setMinimumHeight(self._height_of(min(lines, LEAST_LINES)))
         self.setMaximumHeight(self._height_of(lines if len(rows) <= lines else 10_000))
+        self._is_fitting = True  # hiding a column, too, is told as another width
         for index in METADATA:
             self.setColumnHidden(index, not self._model.has_any(index))
         present = {index for index in KINDS if self._model.has_any(index)}
         for index in KINDS:
             stays = index in (present or set(KINDS) - {SINGLE})
             self.setColumnHidden(index, not stays)
+        self._is_fitting = False
+        self._fit()
+
+    def resizeEvent(self, event) -> None:
+        """Another width is shared out anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Counts and state as wide as they need, the rest for the slide's name.
+
+        Columns that somebody has drawn wider or narrower are left alone.
+        """
+        if self._is_arranged:
+            return
+        self._is_fitting = True
+        letters = self.horizontalHeader().fontMetrics()
+        for index in range(1, METADATA.start):
+            if not self.isColumnHidden(index):
+                # its own hint keeps room for the arrow of sorting in every column
+                title = letters.horizontalAdvance(COLUMNS[index].title) + MARGIN_PX
+                wanted = max(title, self.sizeHintForColumn(index) + 4)
+                self.setColumnWidth(index, wanted)
+        rest = sum(self.columnWidth(index) for index in range(1, len(COLUMNS)))
+        free = self.viewport().width() - rest
+        self.setColumnWidth(0, max(free, LEAST_NAME_PX))
+        self._is_fitting = False
+
+    def _resized(self, *_: int) -> None:
+        self._is_arranged = self._is_arranged or not self._is_fitting
 
     def _height_of(self, lines: int) -> int:
         """Height of so many lines, with heading and scroll bar."""

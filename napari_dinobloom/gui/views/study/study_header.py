@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_dinobloom.gui.views.message import MessageLine
+from napari_dinobloom.gui.views.study.output_line import OutputLine
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel
 
 
@@ -48,10 +49,12 @@ class StudyHeader(QWidget):
         study.setText("Study")
         study.setMenu(self._menu)
         study.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        study.setToolTip("New, open, recent studies, close, settings")
+        study.setToolTip("New, open, recent studies, report, export, close, settings")
         self._note = QuietLabel(name="problem")
         self._note.hide()
         self.message = MessageLine()
+        self.output = OutputLine()
+        self._folder = Path()
         self._lay_out(study)
         self.show_no_study([])
 
@@ -68,11 +71,13 @@ class StudyHeader(QWidget):
         layout.addLayout(top)
         layout.addWidget(self._note)
         layout.addWidget(self.message)
+        layout.addWidget(self.output)
 
     # -- StudyView ---------------------------------------------------------------
 
     def show_study(self, name: str, folder: str, read_only: str) -> None:
         """A study lies open."""
+        self._folder = Path(folder)
         self._name.setText(name)
         self._name.setToolTip(folder)
         self._note.setText(f"Open for reading only. {read_only}" if read_only else "")
@@ -145,6 +150,8 @@ class StudyHeader(QWidget):
                 action.triggered.connect(
                     lambda _=False, folder=folder: self.open_wished.emit(folder)
                 )
+        menu.addSeparator()
+        self.output.add_to(menu, self._name.text(), self._folder, is_open)
         menu.addSeparator()
         close = menu.addAction("Close study", self.close_wished.emit)
         close.setEnabled(is_open)
