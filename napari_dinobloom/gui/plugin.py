@@ -69,7 +69,7 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
     dock.set_header(study.header)
     dock.set_bar(bar.widget)
     dock.pages.make_bar = lambda: _bar_of_a_window(session)
-    dock.put_away_wished.connect(session.selection.clear)
+    dock.put_away_wished.connect(session.escape)
     for page in pages:
         dock.add_page(page.title, page.widget, page.tip)
     dock.pages.arrange(session.layout.read().get(PAGES_KEPT, {}))

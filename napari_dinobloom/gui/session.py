@@ -9,9 +9,11 @@ from qtpy.QtCore import QObject, QTimer
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QToolTip
 
+from napari_dinobloom.gui.encoder_settings import encoder_settings
 from napari_dinobloom.gui.later import later
 from napari_dinobloom.gui.layers.camera import camera_of
 from napari_dinobloom.gui.layers.parts_layer import PartsLayer
+from napari_dinobloom.gui.layers.pen import CanvasPen
 from napari_dinobloom.gui.layers.picker import CanvasPicker
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
 from napari_dinobloom.gui.layers.smear_layers import SmearLayers
@@ -22,6 +24,8 @@ from napari_dinobloom.gui.presenters.labels.labeller import Labeller
 from napari_dinobloom.gui.presenters.live.presenter import LivePredictions
 from napari_dinobloom.gui.presenters.recents import RecentStudies
 from napari_dinobloom.gui.presenters.roster import Roster
+from napari_dinobloom.gui.presenters.smear.corrector import Corrector
+from napari_dinobloom.gui.presenters.smear.describing import Redescriber
 from napari_dinobloom.gui.presenters.smear.field_presenter import FieldPresenter
 from napari_dinobloom.gui.presenters.smear.parts import ReadLevels
 from napari_dinobloom.gui.presenters.smear.scene import Arrange, ReadRGB
@@ -108,6 +112,19 @@ class Session:
         self._view_moved_soon = self.later(self._view_moved)
         self._camera_events = camera_of(viewer).events
         self._camera_events.connect(self._camera_moved)
+        self.redescriber = Redescriber(
+            self.desk, self.runner, settings=encoder_settings, later=self.later
+        )
+        self.corrector = Corrector(
+            self.desk,
+            self.field,
+            self.selection,
+            said=self.labeller.said.emit,
+            failed=self.labeller.failed.emit,
+            corrected=self.redescriber.want,
+            submit=self.worker("light").submit,
+        )
+        self.labeller.smear_key = self.corrector.key
         self._place: tuple[float, float] | None = None
         self._hovered_text = ""
         self.field.changed.connect(self._describe)
@@ -120,9 +137,17 @@ class Session:
             self.layers,
             clicked=self.field.hand.click,
             boxed=self.field.hand.take_box,
-            escaped=self.selection.clear,
+            escaped=self.escape,
             boxing=lambda: self.field.state.boxing,
+            resting=lambda: self.corrector.is_drawing,
         )
+        self._pen = CanvasPen(
+            viewer,
+            self.layers,
+            drawn=self.corrector.draw,
+            drawing=lambda: self.corrector.is_drawing,
+        )
+        self.corrector.changed.connect(self._pen_changed)
         self._docks: dict[int, list[Releasable]] = {}
         self._when_closed: list[Callable[[], None]] = []
         self.is_closed = False
@@ -133,6 +158,11 @@ class Session:
         if name not in self._workers:
             self._workers[name] = Worker(name)
         return self._workers[name]
+
+    def escape(self) -> None:
+        """Give up the line that is drawn, else the pen, else the cells in hand."""
+        if not (self._pen.give_up() or self.corrector.leave()):
+            self.selection.clear()
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Have something done once the session has ended."""
@@ -185,6 +215,7 @@ class Session:
             self._camera_events.disconnect(self._camera_moved)
             self._pointer.release()
             self._picker.release()
+            self._pen.release()
             self.layers.marks.release()
             for call in self._when_closed:
                 call()
@@ -213,6 +244,9 @@ class Session:
         view = self.layers.seen()
         if view is not None:
             self.field.view_moved(view)
+
+    def _pen_changed(self, _: object) -> None:
+        self._pen.show_in_hand()
 
     def _hovered(self, place: tuple[float, float] | None) -> None:
         self._place = place

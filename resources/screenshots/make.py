@@ -165,6 +165,36 @@ def large(window: Window, study: Path, drawn: Path, out: Path) -> None:
     window.save(out / "4k-label-dark.png")
 
 
+def corrections(window: Window, study: Path, out: Path) -> None:
+    """The outline of a white cell is being drawn anew."""
+    from napari_dinobloom.gui.views.smear.correct_panel import CorrectPanel
+
+    window.open(study)
+    cells = window.session.desk.study.cells
+    row = np.flatnonzero((cells.kind == 0) & ~cells.cut_by_border)[0]
+    window.look_at(int(cells.cell_id[row]))
+    page = window.show("Study")
+    (panel,) = page.field.findChildren(CorrectPanel)
+    panel.open_button.click()
+    panel.tools["redraw"].click()
+    window.rest(0.5)
+    page.ensureWidgetVisible(panel)
+    box = (getattr(cells, n)[row] for n in ("left", "top", "width", "height"))
+    left, top, width, height = (float(side) for side in box)
+    angle = np.linspace(-1, 4.4, 44)
+    path = np.stack([np.sin(angle) * height, np.cos(angle) * width], axis=1) * 0.55
+    path += (top + height / 2, left + width / 2)
+    canvas = window.viewer.window._qt_viewer.canvas.native
+    places = [window.on_canvas(*place) for place in path]
+    window.mouse(canvas, "press", places[0])
+    for place in places[1:]:
+        window.mouse(canvas, "drag", place)
+        window.rest(0.02)
+    window.rest(0.5)
+    window.save(out / "correct-cells.png")
+    window.mouse(canvas, "release", places[-1])
+
+
 # -- parts -------------------------------------------------------------------------
 
 
@@ -246,6 +276,9 @@ def main() -> None:
         ),
         "large": lambda w: large(
             w, copied(chosen.samples, "2"), chosen.drawn, chosen.out
+        ),
+        "corrections": lambda w: corrections(
+            w, copied(chosen.samples, "6"), chosen.out
         ),
         "many": lambda w: many(w, repeated(chosen, home), chosen.drawn, chosen.out),
     }

@@ -157,6 +157,16 @@ class Window:
             ),
         )
 
+    def on_canvas(self, y: float, x: float) -> tuple[float, float]:
+        """Where a pixel of the smear lies on the canvas."""
+        from napari_dinobloom.gui.layers.camera import camera_of
+
+        canvas = self.viewer.window._qt_viewer.canvas.native
+        camera = camera_of(self.viewer)
+        world = np.array(self.session.layers.image.data_to_world((y, x)))[-2:]
+        down, right = (world - np.array(camera.center)[-2:]) * camera.zoom
+        return canvas.width() / 2 + right, canvas.height() / 2 + down
+
     def outline_round(self, cell_ids: list[int], far: float = 12) -> np.ndarray:
         """(m, 2) canvas pixels of a lasso round these dots of the map, closed."""
         from scipy.spatial import ConvexHull

@@ -13,6 +13,7 @@ from napari_dinobloom.gui.layers.strokes import (
     brackets,
     frame,
     grown,
+    polyline,
     ring,
 )
 
@@ -37,6 +38,7 @@ class Marks:
         self._current: Box | None = None
         self._pointed: Box | None = None
         self._band: Box | None = None
+        self._line: np.ndarray | None = None
         self._zoom = 1.0
         self._n_colours = (-1, -1)
         camera_of(viewer).events.zoom.connect(self._on_zoom)
@@ -63,7 +65,7 @@ class Marks:
         else:
             for name, value in placement.items():
                 setattr(layer, name, value)
-        self._current = self._pointed = self._band = None
+        self._current = self._pointed = self._band = self._line = None
         self._draw()
 
     def show_current(self, box: Box | None) -> None:
@@ -85,6 +87,16 @@ class Marks:
         (top, bottom), (left, right) = map(sorted, zip(corner, opposite, strict=True))
         self._set_band((top, left, bottom, right))
 
+    @property
+    def has_line(self) -> bool:
+        """Whether a line is being drawn."""
+        return self._line is not None
+
+    def show_line(self, path: np.ndarray | None) -> None:
+        """The line that is being drawn, (n, 2) of (y, x); None for none."""
+        self._line = path
+        self._draw()
+
     def hide_band(self) -> None:
         """No rubber band."""
         self._set_band(None)
@@ -104,7 +116,7 @@ class Marks:
     def abandon(self) -> None:
         """Forget the layer: the viewer is being taken apart."""
         self._layer = None
-        self._current = self._pointed = self._band = None
+        self._current = self._pointed = self._band = self._line = None
 
     def release(self) -> None:
         """Follow the camera no more."""
@@ -113,7 +125,7 @@ class Marks:
     # -- strokes -----------------------------------------------------------------
 
     def _on_zoom(self) -> None:
-        if not any((self._current, self._pointed, self._band)):
+        if not any((self._current, self._pointed, self._band, self.has_line)):
             return
         change = camera_of(self._viewer).zoom / self._zoom
         if not 1 / STALE_ZOOM < change < STALE_ZOOM:
@@ -151,4 +163,6 @@ class Marks:
             parts.append(ring(*centre, radius + out))
         if self._band is not None:
             parts.append(frame(grown(self._band, out)))
+        if self._line is not None and len(self._line) > 1:
+            parts.append(polyline(self._line + out))
         return np.concatenate(parts)

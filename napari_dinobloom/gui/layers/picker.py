@@ -33,6 +33,8 @@ class CanvasPicker:
         Called when Escape is pressed over the canvas.
     boxing
         Whether a drag draws a box even without Shift.
+    resting
+        Whether the mouse is somebody else's now.
     """
 
     def __init__(
@@ -44,10 +46,11 @@ class CanvasPicker:
         boxed: Callable[[Place, Place, Combine], None],
         escaped: Callable[[], None],
         boxing: Callable[[], bool],
+        resting: Callable[[], bool] = lambda: False,
     ) -> None:
         self._viewer, self._layers = viewer, layers
         self._clicked, self._boxed = clicked, boxed
-        self._escaped, self._boxing = escaped, boxing
+        self._escaped, self._boxing, self._resting = escaped, boxing, resting
         self._is_cancelled = False
         viewer.mouse_drag_callbacks.append(self._pressed)
         viewer.bind_key(ESCAPE, self._escape, overwrite=True)
@@ -60,9 +63,9 @@ class CanvasPicker:
 
     def _pressed(self, viewer: Any, event: Any) -> Iterator[None]:
         """From press to release; napari goes on with it at each move of the mouse."""
-        if not self._is_ours(event):
+        if self._resting() or not may_take(viewer, self._layers, event):
             return
-        start, pressed_at = self._place(event), np.array(event.pos, float)
+        start, pressed_at = place_of(self._layers, event), np.array(event.pos, float)
         draws = self._boxing() or "Shift" in event.modifiers
         combine, moved = _combine(event.modifiers), False
         camera = camera_of(viewer)
@@ -75,7 +78,7 @@ class CanvasPicker:
                 far = float(np.abs(np.array(event.pos, float) - pressed_at).max())
                 moved = moved or far > STILL_PX
                 if draws and moved and not self._is_cancelled:
-                    self._layers.marks.show_band(start, self._place(event))
+                    self._layers.marks.show_band(start, place_of(self._layers, event))
                 yield
         finally:
             if draws:
@@ -84,7 +87,7 @@ class CanvasPicker:
         if not moved:
             self._clicked(self._inside(start), combine)
         elif draws and not self._is_cancelled:
-            self._boxed(start, self._place(event), combine)
+            self._boxed(start, place_of(self._layers, event), combine)
 
     def _escape(self, _: Any) -> None:
         if self._layers.marks.has_band:
@@ -92,21 +95,6 @@ class CanvasPicker:
             self._layers.marks.hide_band()
         else:
             self._escaped()
-
-    def _is_ours(self, event: Any) -> bool:
-        """Not while somebody draws into another layer, or zooms with Alt."""
-        if event.button != LEFT_BUTTON or "Alt" in event.modifiers:
-            return False
-        active = self._viewer.layers.selection.active
-        pans = active is None or active.mode == "pan_zoom"
-        return pans and self._layers.image is not None
-
-    def _place(self, event: Any) -> Place:
-        image = self._layers.image
-        if image is None:
-            return 0.0, 0.0
-        y, x = image.world_to_data(event.position)[-2:]
-        return float(y), float(x)
 
     def _inside(self, place: Place) -> Place | None:
         image = self._layers.image
@@ -122,3 +110,21 @@ def _combine(modifiers: Any) -> Combine:
     if "Control" in modifiers or "Meta" in modifiers:
         return "toggle"
     return "add" if "Shift" in modifiers else "replace"
+
+
+def may_take(viewer: Any, layers: SmearLayers, event: Any) -> bool:
+    """Whether a press is ours: not while somebody draws in another layer, or zooms."""
+    if event.button != LEFT_BUTTON or "Alt" in event.modifiers:
+        return False
+    active = viewer.layers.selection.active
+    pans = active is None or active.mode == "pan_zoom"
+    return pans and layers.image is not None
+
+
+def place_of(layers: SmearLayers, event: Any) -> Place:
+    """(y, x) of the mouse in pixels of the picture."""
+    image = layers.image
+    if image is None:
+        return 0.0, 0.0
+    y, x = image.world_to_data(event.position)[-2:]
+    return float(y), float(x)

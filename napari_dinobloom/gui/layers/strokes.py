@@ -28,6 +28,12 @@ def ring(y: float, x: float, radius: float) -> np.ndarray:
     return np.stack([points[:-1], np.diff(points, axis=0)], axis=1)
 
 
+def polyline(path: np.ndarray) -> np.ndarray:
+    """(n - 1, 2, 2) strokes from each point (y, x) of a path to the next."""
+    strokes: np.ndarray = np.stack([path[:-1], np.diff(path, axis=0)], axis=1)
+    return strokes
+
+
 def frame(box: Box) -> np.ndarray:
     """(4, 2, 2) strokes of a box."""
     top, left, bottom, right = box

@@ -1,15 +1,14 @@
 """The Study page: slides, the run, and what lies on the canvas."""
 
-import os
 from dataclasses import replace
-from typing import Any
 
 from napari.utils.notifications import show_warning
 
-from napari_dinobloom.encoding.weights import FOLDER_VARIABLE
 from napari_dinobloom.gui.beside import BesideViewer
+from napari_dinobloom.gui.encoder_settings import encoder_settings
 from napari_dinobloom.gui.layers.preview_layer import PreviewLayer
 from napari_dinobloom.gui.methods import list_methods
+from napari_dinobloom.gui.pages.correcting import CorrectionLink
 from napari_dinobloom.gui.pages.page import Page
 from napari_dinobloom.gui.presenters.live.first_predictions import FirstPredictions
 from napari_dinobloom.gui.presenters.smear.parts_presenter import PartsPresenter
@@ -81,23 +80,13 @@ def study_page(session: Session) -> Page:
     session.on_close(commands.close)
     output = OutputPresenter(session.desk, commands, page.header.output)
     predicting = FirstPredictions(session.live, page.header)
+    correction = CorrectionLink(session)
+    page.field.add_tools(correction.widget)
     tip = "Slides, the search for cells, and what lies on the canvas"
-    return Page(
-        TITLE,
-        page,
-        tip,
-        (
-            study,
-            slides,
-            masks,
-            how,
-            preview,
-            run,
-            output,
-            predicting,
-            _FieldLink(session, page),
-        ),
-    )
+    field = _FieldLink(session, page)
+    searching = (study, slides, masks, how, preview, run)
+    presenters = (*searching, output, predicting, correction, field)
+    return Page(TITLE, page, tip, presenters)
 
 
 class _FieldLink:
@@ -139,15 +128,6 @@ def _ask_settings(page: StudyPage) -> None:
 
 def _with_settings(options: RunOptions) -> RunOptions:
     """The options with what was set beside them; only networks know a device."""
-    settings = read_settings()
-    if settings.weights_folder:
-        os.environ[FOLDER_VARIABLE] = settings.weights_folder
-    parameters: dict[str, Any] = dict(options.encoder_parameters)
-    if options.encoder != "morphology":
-        if settings.device != "auto":
-            parameters["device"] = settings.device
-        if settings.batch_size:
-            parameters["batch_size"] = settings.batch_size
-    return replace(
-        options, encoder_parameters=parameters, workers=settings.workers or None
-    )
+    parameters = {**options.encoder_parameters, **encoder_settings(options.encoder)}
+    workers = read_settings().workers or None
+    return replace(options, encoder_parameters=parameters, workers=workers)

@@ -68,6 +68,8 @@ class Labeller:
 
     predicted_from: Callable[[], str]
     """Says from which predictions one is accepted now; the live classifier sets it."""
+    smear_key: Callable[[str], bool]
+    """Asked first about a key over the smear; whoever corrects cells sets it."""
 
     def __init__(self, desk: Desk, selection: Selection, roster: Roster) -> None:
         self._desk, self._selection, self._roster = desk, selection, roster
@@ -75,6 +77,7 @@ class Labeller:
         self._advance, self._skip = True, True
         self._by_place = False
         self.predicted_from = self._stored_revision
+        self.smear_key = lambda _: False
         self._acts: dict[str, Callable[[], None]] = {
             "space": self.accept,
             "enter": self.accept,
@@ -301,6 +304,8 @@ class Labeller:
         -------
         The cell that came in hand, which the smear has to show; None if none came.
         """
+        if self.smear_key(text.lower()):
+            return None
         before = self._selection.current
         if awaits(before) and text.lower() not in BLIND_KEYS and self.knows(text):
             self.said.emit(NOT_SEEN_YET.format(text.upper()))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from psygnal import Signal
 
 from napari_dinobloom.gui.presenters.desk import Desk
@@ -107,6 +108,7 @@ class FieldPresenter:
         self.hand = FieldHand(self.marks, roster, selection)
         self.marks.changed.connect(self._tell)
         self._reload_soon = later(self.reload)
+        self._reload_old_soon = later(self._reload_if_old)
         desk.study_opened.connect(self._opened)
         desk.study_closing.connect(self._leave)
 
@@ -227,6 +229,35 @@ class FieldPresenter:
         self._is_reading = True
         self._loader.load(self._job(study), self._loaded, self._not_loaded)
 
+    def show_corrected(self, picture_id: int, labels: np.ndarray) -> None:
+        """Show a field's cells as they stand now, without reading anything.
+
+        Parameters
+        ----------
+        labels
+            (H, W) int32, the picture's mask. Nothing happens unless the field is shown
+            by itself.
+        """
+        study, scene = self._desk.study, self.marks.scene
+        if study is None or scene is None or self._is_reading:
+            return
+        if scene.picture_ids != (picture_id,) or picture_id not in study.findings:
+            return
+        cells = study.findings[picture_id].cells
+        corrected = replace(scene, mask=labels, cells=cells, grain=None)
+        corrected = replace(corrected, grain=self._canvas.prepare(corrected))
+        self.marks.show(corrected, self.state.caption)
+
+    def _reload_if_old(self) -> None:
+        """Read the page anew unless the cells on show are those that stand."""
+        study, scene = self._desk.study, self.marks.scene
+        if study is not None and scene is not None and len(scene.picture_ids) == 1:
+            finding = study.findings.get(scene.picture_ids[0])
+            is_same = finding is not None and finding.cells is scene.cells
+            if is_same and not self._is_reading:
+                return
+        self.reload()
+
     def describe(self, y: float, x: float) -> str:
         """The cell at a pixel of the scene in one line, or ""."""
         return self.hand.describe((y, x))
@@ -307,7 +338,7 @@ class FieldPresenter:
     def _cells_changed(self, pictures: frozenset[int]) -> None:
         scene = self.marks.scene
         if scene is None or pictures.intersection(scene.picture_ids):
-            self._reload_soon()
+            self._reload_old_soon()
 
     def _empty(self) -> None:
         self._pages, self._awaited, self._part = FieldPages(), None, None

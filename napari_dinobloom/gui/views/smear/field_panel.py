@@ -86,9 +86,14 @@ class FieldPanel(QWidget):
         layout.addLayout(look)
         layout.addWidget(self.parts)
         layout.addWidget(self.opacity)
+        self._tools_at = layout.count()
         layout.addWidget(self.legend)
         layout.addWidget(self.hover)
         self.problem.hide()
+
+    def add_tools(self, tools: QWidget) -> None:
+        """Put tools for the field below what is said about it."""
+        self.layout().insertWidget(self._tools_at, tools)
 
     def show_state(self, state: Any) -> None:
         """Draw what holds now."""

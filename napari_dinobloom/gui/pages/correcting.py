@@ -1,0 +1,33 @@
+"""The tools that correct cells, put together for a session."""
+
+from qtpy.QtWidgets import QWidget
+
+from napari_dinobloom.gui.session import Session
+from napari_dinobloom.gui.theme import follow_theme
+from napari_dinobloom.gui.views.smear.correct_panel import CorrectPanel
+
+
+class CorrectionLink:
+    """Connects a panel of tools with the session's corrector."""
+
+    def __init__(self, session: Session) -> None:
+        self._corrector, self._panel = session.corrector, CorrectPanel()
+        corrector, panel = self._corrector, self._panel
+        corrector.changed.connect(panel.show_correction)
+        panel.open_wished.connect(corrector.open)
+        panel.tool_wished.connect(corrector.take)
+        panel.merge_wished.connect(corrector.merge)
+        panel.delete_wished.connect(corrector.delete)
+        panel.kind_wished.connect(corrector.call)
+        panel.show_correction(corrector.state)
+        self._forget_theme = follow_theme(session.viewer, panel.set_theme)
+
+    @property
+    def widget(self) -> QWidget:
+        """The panel."""
+        return self._panel
+
+    def release(self) -> None:
+        """Listen no more."""
+        self._forget_theme()
+        self._corrector.changed.disconnect(self._panel.show_correction)
