@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.imaging.foreign import json_file, painting
 from napari_dinobloom.imaging.foreign.run_lengths import mask_of, unpacked
 from napari_dinobloom.imaging.foreign.shapes import Ellipse, Polygons
 from napari_dinobloom.storage.exchange.outlines import outlines_of
@@ -110,3 +111,17 @@ def test_run_lengths_give_the_mask_again(mask):
 def test_damaged_run_lengths_are_refused_in_words(segmentation, words):
     with pytest.raises(BadInputError, match=words):
         mask_of(segmentation, (9, 11))
+
+
+def test_files_that_are_too_large_are_refused_before_they_are_read(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "a.json"
+    path.write_text("[1, 2, 3]")
+    monkeypatch.setattr(json_file, "MOST_BYTES", 5)
+    with pytest.raises(BadInputError, match="MB; at most"):
+        json_file.read_json(path)
+    monkeypatch.setattr(painting, "MOST_CELLS", 1)
+    cells = [painting.DrawnCell(Ellipse(0, 0, 3, 3))] * 2
+    with pytest.raises(BadInputError, match="2 cells for one picture"):
+        painting.paint(path, cells, (9, 11))
