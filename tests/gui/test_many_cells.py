@@ -5,6 +5,7 @@ import pytest
 
 from napari_dinobloom.gui.layers import cell_map
 from napari_dinobloom.gui.presenters import roster as rosters
+from napari_dinobloom.gui.presenters.live import into_roster
 from napari_dinobloom.gui.presenters.map import colouring
 from napari_dinobloom.gui.presenters.map.colours import choices
 from napari_dinobloom.gui.presenters.map.colours import colouring as colouring_of
@@ -14,6 +15,7 @@ from napari_dinobloom.gui.presenters.selection.presenter import SelectionPresent
 from napari_dinobloom.gui.views.dock import DinoBloomDock
 from napari_dinobloom.study import Selection, journal
 from napari_dinobloom.workflows import label_cells
+from napari_dinobloom.workflows.live_classifier import LiveUpdate
 
 WHERE = (
     (rosters, "_IN_CACHE"),
@@ -70,6 +72,35 @@ def test_what_was_to_be_told_of_cells_that_are_gone_is_not(bench):
     roster.rebuild()
     soon.come()
     assert told == []
+
+
+@pytest.mark.parametrize("very_many", [4, 100])
+@pytest.mark.parametrize("without", [0, 3])
+def test_all_predictions_take_the_place_of_those_before(
+    bench, monkeypatch, very_many, without
+):
+    monkeypatch.setattr(into_roster, "VERY_MANY", very_many)
+    monkeypatch.setattr(into_roster, "AT_ONCE", 5)
+    roster, _, _ = bench
+    label_cells(roster.study, roster.cells.cell_id[:1], "blast")
+    label_cells(roster.study, roster.cells.cell_id[1:2], "monocyte")
+    everyone = np.arange(12)
+    roster.set_predictions(everyone, np.zeros(12), np.full(12, 0.5), 1, 2)
+    rows = everyone[without:]
+    n = len(rows)
+    update = LiveUpdate(
+        *("ready", "", roster.cells, rows, (rows % 2).astype(np.int16)),
+        *(np.full(n, 0.75, np.float32), np.full(n, 3, np.int16)),
+        *(np.full(n, 4, np.int16), ("monocyte", "blast"), True),
+    )
+    into_roster.write_into(roster, update)
+    names = np.array([*roster.class_names, None], object)[roster.predicted].tolist()
+    assert names[without:] == [("monocyte", "blast")[row % 2] for row in rows.tolist()]
+    assert names[:without] == [None] * without
+    assert roster.chance[without:].tolist() == [0.75] * n
+    assert np.isnan(roster.chance[:without]).all()
+    assert roster.votes.tolist() == [0] * without + [3] * n
+    assert roster.voters.tolist() == [0] * without + [4] * n
 
 
 @pytest.mark.parametrize("size", [1, 5])

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from napari_dinobloom.gui.presenters.roster import AT_ONCE as VERY_MANY
 from napari_dinobloom.gui.presenters.roster import NONE, Roster
 from napari_dinobloom.workflows.live_classifier import LiveUpdate
 
@@ -12,9 +13,14 @@ Columns = tuple[np.ndarray, ...]
 
 
 def write_into(roster: Roster, update: LiveUpdate) -> None:
-    """Show what is predicted otherwise than before; rows that stay are not named."""
+    """Show what is predicted otherwise than before; rows that stay are not named.
+
+    Of very many all may be.
+    """
     told = _in_roster(update, roster)
-    if update.is_whole:
+    # to compare very many takes longer than to look at all of them a moment later
+    is_all = len(told[0]) == len(roster) > VERY_MANY
+    if update.is_whole and not is_all:
         told = _differing(roster, told)
     roster.set_predictions(*told)
 
