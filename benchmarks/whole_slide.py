@@ -189,14 +189,14 @@ def main(options: argparse.Namespace) -> None:
 
 
 def search(options: argparse.Namespace, folder: Path) -> dict[str, object]:
-    path, side = folder / "slide.ome.tif", options.side
+    path, side = options.slide or folder / "slide.ome.tif", options.side
     began = time.perf_counter()
-    # in a process of its own: its memory is not the search's
-    drawing = get_context("spawn").Process(
-        target=draw, args=(path, side, options.smear)
-    )
-    drawing.start()
-    drawing.join()
+    if not path.exists():
+        # in a process of its own: its memory is not the search's
+        apart = get_context("spawn")
+        drawing = apart.Process(target=draw, args=(path, side, options.smear))
+        drawing.start()
+        drawing.join()
     print(f"drew {side:,} × {side:,} px, {path.stat().st_size / 1e9:.2f} GB, "
           f"in {time.perf_counter() - began:.0f} s")  # fmt: skip
     with open_or_create(folder / "a.study") as opened:

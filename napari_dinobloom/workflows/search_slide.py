@@ -290,17 +290,14 @@ def _joined(
     rows = rows_of_tiles(tiles)
     try:
         for k, row in enumerate(rows):
+            # no tile from here on reaches above its window
+            for strip in seams.finished(row[0].window[0]):
+                masks.add(*strip)
             for tile in row:
                 seams.paint(_readable(load_tile(job.scratch, tile), parts))
-            # no tile of the next row reaches above its window
-            last = k + 1 == len(rows)
-            bottom = seen.shape[0] if last else rows[k + 1][0].window[0]
-            for strip in seams.finished(bottom):
-                masks.add(*strip)
             yield Progress(k + 1, len(rows), f"{job.path.name}: joining parts")
-        if not rows:
-            for strip in seams.finished(seen.shape[0]):
-                masks.add(*strip)
+        for strip in seams.finished(seen.shape[0]):
+            masks.add(*strip)
         mask_file = masks.finish()
     except OSError as error:
         raise BadInputError(

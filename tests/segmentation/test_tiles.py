@@ -168,7 +168,7 @@ def test_memory_for_joining_is_that_of_one_row_of_tiles() -> None:
     found = Segmentation(labels, labels, ("wbc",), np.ones(1, np.float32), DIAMETER)
     seams, rows, marked = Seams(shape), 0, 0
     tracemalloc.start()
-    for strip, _nuclei in seams.finished(top):
+    for strip, _ in seams.finished(top):
         rows += len(strip)
     seams.paint(own_cells(found, tile, shape))
     for strip, nuclei in seams.finished(shape[0]):
