@@ -1,6 +1,6 @@
 """Everything that belongs to one viewer: desk, runner, canvas, and the open docks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,6 +30,9 @@ from napari_dinobloom.gui.scene_loader import SceneLoader
 from napari_dinobloom.gui.task_runner import TaskRunner
 from napari_dinobloom.gui.worker import Worker
 from napari_dinobloom.study import Selection, Study
+
+QUICK_CELLS = 50_000
+"""Of so many cells every page is told at once when one was corrected."""
 
 
 class Releasable(Protocol):
@@ -110,7 +113,7 @@ class Session:
             self.selection,
             said=self.labeller.said.emit,
             failed=self.labeller.failed.emit,
-            corrected=self.redescriber.want,
+            corrected=self._corrected,
             submit=self.worker("light").submit,
         )
         self.labeller.smear_key = self.corrector.key
@@ -222,6 +225,15 @@ class Session:
 
     def _keep_selection(self) -> None:
         self.selection.keep(self.roster.cells.cell_id)
+
+    def _corrected(self, cell_ids: Iterable[int]) -> None:
+        """Have the cells described; a key may be about them as soon as they are seen.
+
+        Among very many cells that comes a moment later, with the study's own event.
+        """
+        self.redescriber.want(cell_ids)
+        if len(self.roster) <= QUICK_CELLS:
+            QTimer.singleShot(0, self.roster.catch_up)
 
     def _pen_changed(self, _: object) -> None:
         self._pen.show_in_hand()
