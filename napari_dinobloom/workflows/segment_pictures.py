@@ -13,6 +13,7 @@ from napari_dinobloom.core import BadInputError, Partial, Progress
 from napari_dinobloom.segmentation import Segmentation, measure, segmenters
 from napari_dinobloom.study import (
     CELL_KINDS,
+    SEARCHED_AGAIN,
     CellTable,
     Finding,
     Recipe,
@@ -27,9 +28,6 @@ from napari_dinobloom.workflows.search_again import (
     find_again,
     first_time,
 )
-
-AGAIN = "Searched again: "
-"""How the note of a picture begins that says what became of its cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,7 @@ class SegmentPictures:
         notes = whole.notes
         if result.before is not None and len(result.before.cells):
             changes = changes_between(result.before.cells, cells, study.labels)
-            notes = (*notes, f"{AGAIN}{changes.sentence}")
+            notes = (*notes, f"{SEARCHED_AGAIN}{changes.sentence}")
         return Finding(
             cells=cells,
             recipe=Recipe(self.segmenter, self.parameters),
