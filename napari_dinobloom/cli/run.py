@@ -241,8 +241,8 @@ def _summarise(
     seconds: float,
     changes: "CellChanges | None",
 ) -> None:
+    from napari_dinobloom.study import SEARCHED_AGAIN
     from napari_dinobloom.workflows import describe_study
-    from napari_dinobloom.workflows.segment_pictures import AGAIN
 
     summary = describe_study(study)
     failures = {s: why for (step, s), why in study.failures.items() if step in _STEPS}
@@ -278,14 +278,14 @@ def _summarise(
         f"{summary.n_labelled:,} labelled."
     )
     if changes is not None:
-        say(f"{AGAIN}{changes.sentence}")
+        say(f"{SEARCHED_AGAIN}{changes.sentence}")
         if changes.warning:
             say(f"{changes.warning} Command: napari-dinobloom undo {path}")
     notes = [
         note
         for finding in study.findings.values()
         for note in finding.notes
-        if not note.startswith(AGAIN)
+        if not note.startswith(SEARCHED_AGAIN)
     ]
     for note in dict.fromkeys(notes):
         say(f"Note ({notes.count(note)} pictures): {note}")

@@ -1,6 +1,6 @@
 """Everything that belongs to one viewer: desk, runner, canvas, and the open docks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +33,9 @@ from napari_dinobloom.gui.scene_loader import SceneLoader
 from napari_dinobloom.gui.task_runner import TaskRunner
 from napari_dinobloom.gui.worker import Worker
 from napari_dinobloom.study import Selection, Study
+
+QUICK_CELLS = 50_000
+"""Of so many cells every page is told at once when one was corrected."""
 
 
 class Releasable(Protocol):
@@ -121,7 +124,7 @@ class Session:
             self.selection,
             said=self.labeller.said.emit,
             failed=self.labeller.failed.emit,
-            corrected=self.redescriber.want,
+            corrected=self._corrected,
             submit=self.worker("light").submit,
         )
         self.labeller.smear_key = self.corrector.key
@@ -244,6 +247,15 @@ class Session:
         view = self.layers.seen()
         if view is not None:
             self.field.view_moved(view)
+
+    def _corrected(self, cell_ids: Iterable[int]) -> None:
+        """Have the cells described; a key may be about them as soon as they are seen.
+
+        Among very many cells that comes a moment later, with the study's own event.
+        """
+        self.redescriber.want(cell_ids)
+        if len(self.roster) <= QUICK_CELLS:
+            QTimer.singleShot(0, self.roster.catch_up)
 
     def _pen_changed(self, _: object) -> None:
         self._pen.show_in_hand()

@@ -6,7 +6,13 @@ from napari_dinobloom.study.cells import (
     KIND_NAMES,
     CellTable,
 )
-from napari_dinobloom.study.contents import Contents, Element, Finding, Stored
+from napari_dinobloom.study.contents import (
+    SEARCHED_AGAIN,
+    Contents,
+    Element,
+    Finding,
+    Stored,
+)
 from napari_dinobloom.study.edits import (
     ChangeSlides,
     CorrectCells,
@@ -43,6 +49,7 @@ __all__ = [
     "CELL_KINDS",
     "KIND_COLOURS",
     "KIND_NAMES",
+    "SEARCHED_AGAIN",
     "SURE",
     "UNSURE",
     "Acquisition",

@@ -14,6 +14,9 @@ from napari_dinobloom.study.recipe import Recipe
 from napari_dinobloom.study.slide import Picture, Slide
 from napari_dinobloom.study.taxonomy import Taxonomy
 
+SEARCHED_AGAIN = "Searched again: "
+"""How the note of a picture begins that says what became of its cells."""
+
 Element = FeatureMatrix | Projection | Predictions
 """A computed result that covers many cells."""
 

@@ -15,6 +15,9 @@ from napari_dinobloom.workflows.cell_windows import RED_CELL_UM
 _PART_OF_SIDE = 12
 """Where nothing tells a red cell's size: that part of the picture's shorter side."""
 
+_MOST_PX = 64_000_000
+"""Each correction writes both masks of its picture; larger ones would take seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class PictureSeen:
@@ -62,9 +65,16 @@ class CorrectionSheet:
         Raises
         ------
         BadInputError
-            If it was not searched, or shows a single cell.
+            If it was not searched, shows a single cell, or is too large.
         """
         study.require_writable()
+        picture = study.pictures[picture_id]
+        if picture.width * picture.height > _MOST_PX:
+            raise BadInputError(
+                f"{picture.path.name} is too large ({picture.width:,} × "
+                f"{picture.height:,} pixels) to correct cells in it by hand.",
+                "Save the part that matters as a picture of its own.",
+            )
         finding = study.findings.get(picture_id)
         masks = study.masks_of(picture_id)
         if finding is None or masks is None:

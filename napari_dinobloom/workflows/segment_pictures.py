@@ -20,6 +20,7 @@ from napari_dinobloom.segmentation import (
 )
 from napari_dinobloom.study import (
     CELL_KINDS,
+    SEARCHED_AGAIN,
     CellTable,
     Finding,
     Recipe,
@@ -39,9 +40,6 @@ from napari_dinobloom.workflows.segment_slides import (
     SlideTools,
     commit_slide,
 )
-
-AGAIN = "Searched again: "
-"""How the note of a picture begins that says what became of its cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,7 @@ class SegmentPictures:
         notes = whole.notes
         if result.before is not None and len(result.before.cells):
             changes = changes_between(result.before.cells, cells, study.labels)
-            notes = (*notes, f"{AGAIN}{changes.sentence}")
+            notes = (*notes, f"{SEARCHED_AGAIN}{changes.sentence}")
         return Finding(
             cells=cells,
             recipe=Recipe(self.segmenter, self.parameters),

@@ -12,7 +12,7 @@ from napari_dinobloom.core.task import run
 from napari_dinobloom.imaging import read_picture
 from napari_dinobloom.imaging.synthetic import make_field
 from napari_dinobloom.storage import create_study, open_study
-from napari_dinobloom.study import Study
+from napari_dinobloom.study import ChangeSlides, Study
 from napari_dinobloom.workflows import (
     AddPictures,
     EmbedCells,
@@ -268,6 +268,13 @@ def test_only_searched_fields_can_be_corrected(study, seen):
     study.undo()  # cells
     with pytest.raises(BadInputError, match="not searched yet"):
         correct.add_cell(study, 1, circle((50, 50), 9), seen)
+
+
+def test_a_whole_slide_is_refused_before_its_masks_are_read(study):
+    huge = replace(study.pictures[1], width=50_000, height=50_000)
+    study.apply(ChangeSlides({}, {1: huge}))
+    with pytest.raises(BadInputError, match="is too large"):
+        correct.delete_cells(study, 1, [1])
 
 
 def test_features_made_in_another_way_are_not_replaced_by_a_few(study):

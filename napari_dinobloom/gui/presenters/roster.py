@@ -74,7 +74,7 @@ class Roster:
 
     def __init__(self, desk: Desk, *, later: Later) -> None:
         self._desk = desk
-        self._rebuild_soon = later(self.rebuild)
+        self._rebuild_soon = later(self.catch_up)
         self._facts_soon = later(self._facts_again)
         self._tell_soon = later(self._tell_untold)
         self._clear()
@@ -180,6 +180,12 @@ class Roster:
             self._tell("predictions_changed", np.arange(len(self)))
 
     # -- kept true ---------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Read everything anew unless the cells are still the same."""
+        study = self.study
+        if study is None or self.cells is not study.cells:
+            self.rebuild()
 
     def rebuild(self) -> None:
         """Read everything anew."""

@@ -37,7 +37,14 @@ from napari_dinobloom.storage.report.sections import (
     slides_section,
     tiles,
 )
-from napari_dinobloom.study import CELL_KINDS, KIND_COLOURS, KIND_NAMES, Recipe, Study
+from napari_dinobloom.study import (
+    CELL_KINDS,
+    KIND_COLOURS,
+    KIND_NAMES,
+    SEARCHED_AGAIN,
+    Recipe,
+    Study,
+)
 
 _STEPS = 4
 
@@ -99,7 +106,8 @@ def write_report(
     yield Progress(3, _STEPS, "Outlining cells")
     add("overviews", "Overviews", _overviews(study, pictures, labels, written))
     add("labels", "Labels", people_section(study))
-    notes = Counter(n for f in study.findings.values() for n in f.notes)
+    told = (n for f in study.findings.values() for n in f.notes)
+    notes = Counter(n for n in told if not n.startswith(SEARCHED_AGAIN))
     add("problems", "Failures", problems_section(study.failures, notes))
     add("methods", "Methods", recipes_section(_recipes(study)))
     body = tiles(_figures(study, labels, predicted)) + joined([p[2] for p in parts])

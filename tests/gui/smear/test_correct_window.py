@@ -220,8 +220,8 @@ def test_a_cell_is_redrawn_split_merged_deleted_and_added_by_hand(bench: Bench):
     added = bench.session.selection.ids.tolist()
     assert bench.said[-1].startswith("Added a red cell")
     assert added == [max(bench.shown())]
+    bench.wait_roster()
     bench.wait_described(added[0])
-    bench.settle()
     assert bench.session.roster.row_of(added[0]) is not None
 
     # every step back, by the keys that take labels back
