@@ -17,10 +17,11 @@ from napari_dinobloom.segmentation.shapes import (
 )
 
 _STANDS_OUT = 1.6  # a nucleus takes up that much more nuclear stain than red cells
+_OTHER_CELLS = 1.3  # so much more in one of two groups of cells: not all are red cells
 _SPREADS = 3.0
 _SMALLEST_LOBE = 0.04  # in red-cell areas
 _THINNEST_LOBE = 0.09  # inscribed radius, in red-cell diameters
-_SMALLEST_NUCLEUS = 0.25  # all lobes together
+_SMALLEST_NUCLEUS = 0.4  # all lobes together: 4.7 µm, that of a late erythroblast
 _FOLD = 0.4  # of the way from red cells' colour to the nuclei's
 _LARGEST_FOLD = 1.3  # in red-cell areas: an overlap is smaller than either cell
 _ROUND = 0.93  # fullness of a whole nucleus
@@ -153,7 +154,7 @@ def _stain_of_red_cells(
     split = float(threshold_otsu(levels)) if np.ptp(levels) > 0 else float(levels[0])
     lower, upper = levels[levels <= split], levels[levels > split]
     low, spread = median_and_spread(lower)
-    if len(upper) and np.median(upper) > max(_STANDS_OUT * low, low + 3 * spread):
+    if len(upper) and np.median(upper) > max(_OTHER_CELLS * low, low + 3 * spread):
         levels = lower
     middle, spread = median_and_spread(levels)
     return middle, spread

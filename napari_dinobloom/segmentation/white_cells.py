@@ -17,6 +17,9 @@ _BAY = 0.16  # half the width of the bays that are closed
 _ONE_CELL = 0.945  # solidity from which two touching halves are one cell
 _WIDEST = 3.1  # 23 µm: a monocyte spread flat
 _CUT = 1.0  # border in widths of the smaller half: 1.4 in a halved disc, 0.6 in a pair
+_SLENDER = 0.45  # of a cell's inner radius: half the width of what only leans on it
+_UNEVEN = 2.0  # times its usual width, so far may cytoplasm go out on one side
+_SLACK = 0.2
 _WRAPPED = 0.3  # share of a red patch's rim on a nucleus that makes it cytoplasm
 
 
@@ -192,7 +195,28 @@ def _tidy(
         closed(whole, _BAY * diameter) & free
     )
     whole = ndimage.binary_fill_holes(whole)
-    return _holding(opened(whole, _NECK * diameter) | nucleus, nucleus)
+    whole = _holding(opened(whole, _NECK * diameter) | nucleus, nucleus)
+    whole = _without_outgrowths(whole, nucleus, diameter)
+    inner = ndimage.distance_transform_edt(np.pad(whole, 1, mode="edge")).max()
+    neck = max(_NECK * diameter, _SLENDER * float(inner))
+    return _holding(opened(whole, neck) | nucleus, nucleus)
+
+
+def _without_outgrowths(
+    whole: np.ndarray, nucleus: np.ndarray, diameter: float
+) -> np.ndarray:
+    """A cell without what goes out much farther than the rest of its cytoplasm.
+
+    A nucleus may lie to one side, so that the rim is far on the other. What is much
+    farther still, while most of the rim is near, is a neighbour that leans on the cell.
+    """
+    from scipy import ndimage
+
+    rim = whole & ~ndimage.binary_erosion(whole)
+    away = ndimage.distance_transform_edt(~nucleus)
+    usual = float(np.median(away[rim])) if rim.any() else 0.0
+    kept: np.ndarray = whole & (away <= _UNEVEN * usual + _SLACK * diameter)
+    return kept
 
 
 def _holding(mask: np.ndarray, nucleus: np.ndarray) -> np.ndarray:
