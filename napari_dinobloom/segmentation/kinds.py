@@ -19,7 +19,8 @@ _GIANT = 20.0  # 34 µm: only a megakaryocyte is larger, and that is compact
 _RAGGED = 0.72  # fullness below which no cell is so shaped; a smudge has 0.8
 _COMPACT = 0.92
 _WIDEST_LOBE = 0.42  # 3 µm: lobes of neutrophils are that wide, granules are not
-_CUT_LOBE = 0.3  # of a nucleus of which only a part is in the picture
+_SLENDER_LOBE = 0.22  # in a round cell, or where the border cuts the nucleus
+_LEAST_ROUND = 1.1
 _RED_IN_DOUBT = 0.75  # of the way from red cells to nuclei: stain lies on it
 
 
@@ -93,7 +94,9 @@ def judge_white_cells(
     reached = touching(white, valid)
     cut[: len(reached)] = reached
     cut = cut[1:]
-    grains = widest < np.where(cut, _CUT_LOBE, _WIDEST_LOBE)
+    # Slender lobes lie in a round cell, grains in a heap of their own size.
+    rounded = (fullness > _COMPACT) & (area > _LEAST_ROUND)
+    grains = widest < np.where(cut | rounded, _SLENDER_LOBE, _WIDEST_LOBE)
     small = (area < _SMALLEST_WHITE) & ~cut
     ragged = (fullness < _RAGGED) | ((area > _GIANT) & (fullness < _COMPACT))
     kinds = np.where(small, "platelet", np.where(grains | ragged, "other", "wbc"))

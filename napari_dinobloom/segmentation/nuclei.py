@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dinobloom.segmentation.foreground import unlike_glass
 from napari_dinobloom.segmentation.lobes import join_lobes
 from napari_dinobloom.segmentation.optical_density import median_and_spread
 from napari_dinobloom.segmentation.red_colour import red_colour, slopes
@@ -22,6 +21,7 @@ _SPREADS = 3.0
 _SMALLEST_LOBE = 0.04  # in red-cell areas
 _THINNEST_LOBE = 0.09  # inscribed radius, in red-cell diameters
 _SMALLEST_NUCLEUS = 0.4  # all lobes together: 4.7 µm, that of a late erythroblast
+_SMALLEST_CUT = 0.27  # of a nucleus that goes on beyond the border
 _FOLD = 0.4  # of the way from red cells' colour to the nuclei's
 _LARGEST_FOLD = 1.3  # in red-cell areas: an overlap is smaller than either cell
 _ROUND = 0.93  # fullness of a whole nucleus
@@ -88,7 +88,7 @@ def find_nuclei(
     density: np.ndarray,
     stain: np.ndarray,
     cells: np.ndarray,
-    glass_covariance: np.ndarray,
+    stained: np.ndarray,
     diameter: float,
 ) -> Nuclei:
     """Find the nuclei of white cells.
@@ -101,8 +101,8 @@ def find_nuclei(
         (H, W) nuclear stain of it.
     cells
         (H, W) bool, foreground with the pallors filled.
-    glass_covariance
-        (3, 3) of the density of empty glass.
+    stained
+        (H, W) bool, the foreground and what is paler than any red cell but no glass.
     diameter
         Of a red cell, in pixels.
     """
@@ -123,8 +123,6 @@ def find_nuclei(
     lobes = _drop_thin(lobes, diameter)
     far = red + 3.0 * (threshold - red)
     lobes = _drop_unlike_nuclei(lobes, density, stain, cells, far, diameter)
-    # The cytoplasm between lobes may be paler than any red cell.
-    stained = cells | unlike_glass(density, glass_covariance)
     owner = join_lobes(lobes, stained, diameter)
     merged = owner[lobes].astype(np.int32)
     return _judge(merged, stain, diameter, red, threshold, body)
@@ -244,7 +242,10 @@ def _judge(
     """Keep the nuclei large enough, number them, and score how they stand out."""
     sizes = np.bincount(merged.ravel()) / _area(diameter)
     sizes[0] = 0
-    kept = np.flatnonzero(sizes >= _SMALLEST_NUCLEUS)
+    least = np.full(len(sizes), _SMALLEST_NUCLEUS)
+    for side in (0, -1):
+        least[merged[side]] = least[merged[:, side]] = _SMALLEST_CUT
+    kept = np.flatnonzero(sizes >= least)
     number = np.zeros(len(sizes), np.int32)
     number[kept] = np.arange(1, len(kept) + 1)
     labels = number[merged]

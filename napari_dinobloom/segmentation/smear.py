@@ -11,6 +11,7 @@ from napari_dinobloom.segmentation.foreground import (
     fill_pallor,
     foreground_threshold,
     red_level,
+    unlike_glass,
 )
 from napari_dinobloom.segmentation.kinds import (
     judge_pieces,
@@ -38,8 +39,8 @@ from napari_dinobloom.segmentation.survey import (
 )
 from napari_dinobloom.segmentation.white_cells import grow_cytoplasm, join_halves
 
-_WORKING_DIAMETER = 32.0  # pixels per red cell while segmenting
-_LARGEST_ZOOM = 1.5
+_WORKING_DIAMETER = 26.0  # pixels per red cell while segmenting
+_LARGEST_ZOOM = 1.0
 _MOST_PIXELS = 16_000_000  # enlarging stops there; memory is about 120 bytes a pixel
 _NO_SMEAR = (
     "This does not look like a smear: nothing in it has the size and the "
@@ -173,8 +174,9 @@ def _segment_at(
         nothing = np.zeros(shape, np.int32)
         return nothing, nothing, [], []
     stain = nuclear_stain(density)
-    found = find_nuclei(density, stain, cells, covariance, diameter)
-    white = grow_cytoplasm(density, cells, found.labels, covariance, diameter)
+    stained = cells | unlike_glass(density, covariance)
+    found = find_nuclei(density, stain, cells, stained, diameter)
+    white = grow_cytoplasm(density, cells, found.labels, stained, diameter)
     number = join_halves(white, diameter)
     white = number[white]
     nuclei = outline_nuclei(stain, white, number[found.labels], diameter)

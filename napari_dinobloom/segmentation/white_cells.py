@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from napari_dinobloom.segmentation.foreground import fill_pallor, unlike_glass
+from napari_dinobloom.segmentation.foreground import fill_pallor
 from napari_dinobloom.segmentation.red_cells import split_red_cells
 from napari_dinobloom.segmentation.red_colour import red_colour
 from napari_dinobloom.segmentation.shapes import closed, near, opened
@@ -27,7 +27,7 @@ def grow_cytoplasm(
     density: np.ndarray,
     cells: np.ndarray,
     nuclei: np.ndarray,
-    glass_covariance: np.ndarray,
+    stained: np.ndarray,
     diameter: float,
 ) -> np.ndarray:
     """Give each nucleus its cytoplasm.
@@ -44,8 +44,8 @@ def grow_cytoplasm(
         (H, W) bool, foreground with the pallors filled.
     nuclei
         (H, W) int32, one number per white cell.
-    glass_covariance
-        (3, 3) of the density of empty glass.
+    stained
+        (H, W) bool, the foreground and what is paler than any red cell but no glass.
     diameter
         Of a red cell, in pixels.
 
@@ -61,7 +61,6 @@ def grow_cytoplasm(
     away, (rows, columns) = ndimage.distance_transform_edt(
         nuclei == 0, return_indices=True
     )
-    stained = cells | unlike_glass(density, glass_covariance)
     red = _red_cells_nearby(density, cells, away, diameter)
     body = stained & ~red & (away <= _REACH * diameter)
     body = opened(body | (nuclei > 0), 0.09 * diameter) | (nuclei > 0)
