@@ -10,7 +10,7 @@ _DARK = 0.22  # of the bright level: ocular rims and letter boxes, never a stain
 _HALF_SHADOW = 0.45
 _LARGEST_DRIFT = 0.08  # log units within which a pixel may still be glass
 _EXTRAPOLATION = 0.2  # log units beyond the glass that was seen
-_SAMPLE = 20_000
+_SAMPLE = 30_000  # pixels of the picture
 _FOR_SURFACE = 10  # places at which glass was seen that carry a curved surface
 
 
@@ -88,11 +88,14 @@ class Background:
 
     def surface(self, shape: tuple[int, int]) -> np.ndarray:
         """(H, W, 3) float32 log light of the glass for a picture of any size."""
-        degree = (1, 3, 6).index(len(self.coefficients))
         rows = ((np.arange(shape[0], dtype=np.float32) + 0.5) / shape[0])[:, None]
         columns = ((np.arange(shape[1], dtype=np.float32) + 0.5) / shape[1])[None, :]
-        terms = _terms(rows, columns, degree)
-        light = terms @ self.coefficients.astype(np.float32)
+        return self.at(rows, columns)
+
+    def at(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """(…, 3) float32 log light of the glass at relative positions 0 … 1."""
+        degree = (1, 3, 6).index(len(self.coefficients))
+        light = _terms(y, x, degree) @ self.coefficients.astype(np.float32)
         clipped: np.ndarray = np.clip(light, self.low, self.high)
         return clipped.astype(np.float32)
 
@@ -113,18 +116,37 @@ def fit_background(rgb: np.ndarray, valid: np.ndarray) -> Background:
     in log light is fitted to it and refitted on what then lies near it. Where glass is
     not seen in all four quadrants the surface has fewer degrees of freedom.
     """
-    light = log_light(rgb)
     glass = valid & _brightest_class(rgb[..., 1], valid)
-    fit = _fit_surface(light, glass)
+    # The surface is smooth: a grid of pixels tells as much of it as all of them.
+    step = max(1, int(np.sqrt(valid.size / _SAMPLE)))
+    grid = (slice(step // 2, None, step), slice(step // 2, None, step))
+    rows, columns = np.nonzero(valid[grid])
+    light = log_light(rgb[grid])[rows, columns]
+    start = glass[grid][rows, columns]
+    if not start.any():  # so little glass that the grid missed it
+        start = np.ones(len(rows), bool)
+    y = (rows * step + step // 2 + 0.5) / valid.shape[0]
+    x = (columns * step + step // 2 + 0.5) / valid.shape[1]
+    return _refitted(light, y, x, start)
+
+
+def _refitted(
+    light: np.ndarray, y: np.ndarray, x: np.ndarray, glass: np.ndarray
+) -> Background:
+    """Fit samples that are glass, then those that lie near the fit, and so on.
+
+    ``light`` (n, 3) at the relative positions ``y`` and ``x``; ``glass`` (n,) bool.
+    """
+    fit = _fit_surface(light[glass], y[glass], x[glass])
     for _ in range(3):
-        rest = np.abs(fit.surface(valid.shape) - light)
+        rest = np.abs(fit.at(y, x) - light)
         noise = 1.4826 * np.median(rest[glass], axis=0)
         near = np.clip(3 * noise, 0.015, _LARGEST_DRIFT)
-        found = valid & (rest < near).all(-1)
+        found = (rest < near).all(-1)
         if found.sum() < 0.2 * glass.sum():
             break
         glass = found
-        fit = _fit_surface(light, glass)
+        fit = _fit_surface(light[glass], y[glass], x[glass])
     return fit
 
 
@@ -144,16 +166,11 @@ def _brightest_class(green: np.ndarray, valid: np.ndarray) -> np.ndarray:
     return bright
 
 
-def _fit_surface(light: np.ndarray, glass: np.ndarray) -> Background:
-    rows, columns = np.nonzero(glass)
-    step = max(1, len(rows) // _SAMPLE)
-    rows, columns = rows[::step], columns[::step]
-    samples = light[rows, columns]
-    y = (rows + 0.5) / glass.shape[0]
-    x = (columns + 0.5) / glass.shape[1]
+def _fit_surface(samples: np.ndarray, y: np.ndarray, x: np.ndarray) -> Background:
     degree = _degree(y, x)
-    coefficients, *_ = np.linalg.lstsq(_terms(y, x, degree), samples, rcond=None)
-    fitted = _terms(y, x, degree) @ coefficients
+    terms = _terms(y, x, degree)
+    coefficients, *_ = np.linalg.lstsq(terms, samples, rcond=None)
+    fitted = terms @ coefficients
     rest = fitted - samples
     covariance = np.cov(rest.T) if len(rest) > 3 else np.zeros((3, 3))
     return Background(

@@ -70,7 +70,7 @@ def _tops(edges: Edges, shape: tuple[int, int], diameter: float) -> Discs:
 
     steps = int(np.log(_LARGEST / _SMALLEST) / np.log(_STEP)) + 1
     radii = _SMALLEST * diameter * _STEP ** np.arange(steps)
-    grid = vote_grid(shape, float(radii[-1]), 0.5 * diameter / (1.5 * _SHARPNESS))
+    grid = vote_grid(shape, float(radii[-1]), 0.5 * diameter / (1.15 * _SHARPNESS))
     seen = np.stack(
         [count_votes(edges, grid, float(r), float(r) / _SHARPNESS) for r in radii]
     )

@@ -54,8 +54,9 @@ def red_level(threshold: float) -> float:
 def unlike_glass(density: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Pixels that no empty glass looks like, though paler than cells; (H, W) bool."""
     inverse = np.linalg.inv(covariance).astype(np.float32)
-    distance = ((density @ inverse) * density).sum(-1)
-    unlike: np.ndarray = (distance > _SURELY_STAINED**2) & (density.sum(-1) > 0)
+    distance = np.einsum("...c,...c", density @ inverse, density)
+    darker = density[..., 0] + density[..., 1] + density[..., 2] > 0
+    unlike: np.ndarray = (distance > _SURELY_STAINED**2) & darker
     return unlike
 
 

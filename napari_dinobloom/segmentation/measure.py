@@ -14,7 +14,8 @@ def measure(segmentation: Segmentation) -> dict[str, np.ndarray]:
         Columns of n rows, row i for label i + 1: ``label`` int32, ``class`` str,
         ``x``, ``y`` float64 (centroid, pixels), ``left``, ``top``, ``width``,
         ``height`` int32 (box, pixels), ``area_px``, ``nucleus_area_px`` int64,
-        ``score`` float32, ``cut_by_border`` bool.
+        ``score`` float32, ``cut_by_border`` bool: the border of the picture or the
+        dark rim of an ocular field goes through the cell.
     """
     from scipy import ndimage
 
@@ -33,6 +34,8 @@ def measure(segmentation: Segmentation) -> dict[str, np.ndarray]:
     x = np.bincount(owner, weights=columns, minlength=count + 1)[1:] / weight
     height, width = labels.shape
     cut = (top == 0) | (left == 0) | (bottom == height) | (right == width)
+    if segmentation.at_rim is not None:
+        cut = cut | segmentation.at_rim
     return {
         "label": np.arange(1, count + 1, dtype=np.int32),
         "class": np.array(segmentation.kinds, dtype=str),

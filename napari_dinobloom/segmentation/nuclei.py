@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dinobloom.segmentation.foreground import unlike_glass
 from napari_dinobloom.segmentation.lobes import join_lobes
 from napari_dinobloom.segmentation.optical_density import median_and_spread
 from napari_dinobloom.segmentation.red_colour import red_colour, slopes
@@ -17,10 +16,12 @@ from napari_dinobloom.segmentation.shapes import (
 )
 
 _STANDS_OUT = 1.6  # a nucleus takes up that much more nuclear stain than red cells
+_OTHER_CELLS = 1.3  # so much more in one of two groups of cells: not all are red cells
 _SPREADS = 3.0
 _SMALLEST_LOBE = 0.04  # in red-cell areas
 _THINNEST_LOBE = 0.09  # inscribed radius, in red-cell diameters
-_SMALLEST_NUCLEUS = 0.25  # all lobes together
+_SMALLEST_NUCLEUS = 0.4  # all lobes together: 4.7 µm, that of a late erythroblast
+_SMALLEST_CUT = 0.27  # of a nucleus that goes on beyond the border
 _FOLD = 0.4  # of the way from red cells' colour to the nuclei's
 _LARGEST_FOLD = 1.3  # in red-cell areas: an overlap is smaller than either cell
 _ROUND = 0.93  # fullness of a whole nucleus
@@ -87,7 +88,7 @@ def find_nuclei(
     density: np.ndarray,
     stain: np.ndarray,
     cells: np.ndarray,
-    glass_covariance: np.ndarray,
+    stained: np.ndarray,
     diameter: float,
 ) -> Nuclei:
     """Find the nuclei of white cells.
@@ -100,8 +101,8 @@ def find_nuclei(
         (H, W) nuclear stain of it.
     cells
         (H, W) bool, foreground with the pallors filled.
-    glass_covariance
-        (3, 3) of the density of empty glass.
+    stained
+        (H, W) bool, the foreground and what is paler than any red cell but no glass.
     diameter
         Of a red cell, in pixels.
     """
@@ -122,8 +123,6 @@ def find_nuclei(
     lobes = _drop_thin(lobes, diameter)
     far = red + 3.0 * (threshold - red)
     lobes = _drop_unlike_nuclei(lobes, density, stain, cells, far, diameter)
-    # The cytoplasm between lobes may be paler than any red cell.
-    stained = cells | unlike_glass(density, glass_covariance)
     owner = join_lobes(lobes, stained, diameter)
     merged = owner[lobes].astype(np.int32)
     return _judge(merged, stain, diameter, red, threshold, body)
@@ -153,7 +152,7 @@ def _stain_of_red_cells(
     split = float(threshold_otsu(levels)) if np.ptp(levels) > 0 else float(levels[0])
     lower, upper = levels[levels <= split], levels[levels > split]
     low, spread = median_and_spread(lower)
-    if len(upper) and np.median(upper) > max(_STANDS_OUT * low, low + 3 * spread):
+    if len(upper) and np.median(upper) > max(_OTHER_CELLS * low, low + 3 * spread):
         levels = lower
     middle, spread = median_and_spread(levels)
     return middle, spread
@@ -243,7 +242,10 @@ def _judge(
     """Keep the nuclei large enough, number them, and score how they stand out."""
     sizes = np.bincount(merged.ravel()) / _area(diameter)
     sizes[0] = 0
-    kept = np.flatnonzero(sizes >= _SMALLEST_NUCLEUS)
+    least = np.full(len(sizes), _SMALLEST_NUCLEUS)
+    for side in (0, -1):
+        least[merged[side]] = least[merged[:, side]] = _SMALLEST_CUT
+    kept = np.flatnonzero(sizes >= least)
     number = np.zeros(len(sizes), np.int32)
     number[kept] = np.arange(1, len(kept) + 1)
     labels = number[merged]

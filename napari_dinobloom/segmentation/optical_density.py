@@ -31,7 +31,8 @@ def optical_density(rgb: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 def strength(density: np.ndarray) -> np.ndarray:
     """Length of the density vector, counting only light that was lost; (H, W)."""
-    length: np.ndarray = np.sqrt(np.square(np.maximum(density, 0)).sum(-1))
+    lost = np.maximum(density, 0)
+    length: np.ndarray = np.sqrt(np.einsum("...c,...c", lost, lost))
     return length
 
 

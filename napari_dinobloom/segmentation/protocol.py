@@ -29,6 +29,9 @@ class Segmentation:
         The scale it worked with, in pixels of the picture; nan when unknown.
     notes
         Plain sentences for the person who looks at the picture.
+    at_rim
+        (n,) bool, cells that reach the dark rim of an ocular field; None where the
+        field is the whole picture. Cells on the picture's own border need no mention.
 
     Raises
     ------
@@ -42,6 +45,7 @@ class Segmentation:
     scores: np.ndarray
     red_cell_diameter_px: float
     notes: tuple[str, ...] = ()
+    at_rim: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name, mask in (("labels", self.labels), ("nuclei", self.nuclei)):
@@ -62,6 +66,10 @@ class Segmentation:
             )
         if count and not (self.scores.min() >= 0 and self.scores.max() <= 1):
             raise BadInputError("scores must lie in 0 … 1 and hold no nan.")
+        if self.at_rim is not None and (
+            self.at_rim.shape != (count,) or self.at_rim.dtype != np.bool_
+        ):
+            raise BadInputError(f"at_rim must be ({count},) bool, one per cell.")
         unknown = set(self.kinds) - set(CELL_KINDS)
         if unknown:
             raise BadInputError(

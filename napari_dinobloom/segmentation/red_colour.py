@@ -34,7 +34,7 @@ class RedColour:
 def slopes(density: np.ndarray, axis: np.ndarray) -> np.ndarray:
     """Tangent of the angle between (…, 3) densities and an axis; inf behind it."""
     along = density @ axis.astype(density.dtype)
-    across = np.sqrt(np.maximum(np.square(density).sum(-1) - along**2, 0))
+    across = np.sqrt(np.maximum(np.einsum("...c,...c", density, density) - along**2, 0))
     tangent = np.full(along.shape, np.inf, across.dtype)
     np.divide(across, along, out=tangent, where=along > 1e-6)
     return tangent

@@ -11,8 +11,15 @@ from napari_dinobloom.segmentation.foreground import (
     fill_pallor,
     foreground_threshold,
     red_level,
+    unlike_glass,
 )
-from napari_dinobloom.segmentation.nuclei import Nuclei, find_nuclei
+from napari_dinobloom.segmentation.kinds import (
+    judge_pieces,
+    judge_white_cells,
+    touching,
+)
+from napari_dinobloom.segmentation.nuclei import find_nuclei
+from napari_dinobloom.segmentation.nucleus_outlines import outline_nuclei
 from napari_dinobloom.segmentation.optical_density import (
     nuclear_stain,
     optical_density,
@@ -20,10 +27,7 @@ from napari_dinobloom.segmentation.optical_density import (
 )
 from napari_dinobloom.segmentation.outlines import find_edges
 from napari_dinobloom.segmentation.parameters import Parameter
-from napari_dinobloom.segmentation.platelets import (
-    SMALLEST_PLATELET,
-    looks_like_platelet,
-)
+from napari_dinobloom.segmentation.plausible import is_grey, looks_like_blood
 from napari_dinobloom.segmentation.protocol import Segmentation, check_picture
 from napari_dinobloom.segmentation.red_cells import part_red_cells
 from napari_dinobloom.segmentation.scale import RED_CELL_UM
@@ -37,12 +41,18 @@ from napari_dinobloom.segmentation.survey import (
 )
 from napari_dinobloom.segmentation.white_cells import grow_cytoplasm, join_halves
 
-_WORKING_DIAMETER = 32.0  # pixels per red cell while segmenting
-_LARGEST_ZOOM = 1.5
+_WORKING_DIAMETER = 26.0  # pixels per red cell while segmenting
+_LARGEST_ZOOM = 1.0
 _MOST_PIXELS = 16_000_000  # enlarging stops there; memory is about 120 bytes a pixel
+_NO_SMEAR = (
+    "This does not look like a smear: nothing in it has the size and the "
+    "shape of cells. If it is one, type the red-cell diameter in pixels."
+)
+_NO_COLOUR = (
+    "This picture has no colour, and cells are told by their stain. If it is a stained "
+    "smear, open the coloured picture."
+)
 _PALLOR = 0.62  # widest pallor of a red cell, in diameters
-_SMALLEST_RED = 0.15  # a fragment, in red-cell areas
-_LARGEST_RED = 4.0  # anything larger is a clump that would not part
 _USUAL = Limits()
 
 
@@ -127,18 +137,20 @@ class SmearSegmenter:
         known = self.red_cell_diameter_px
         if known is None and pixel_size_um is not None:
             known = (self.red_cell_um or RED_CELL_UM) / pixel_size_um
+        if known is None and is_grey(rgb):
+            return Segmentation.empty(shape, _NO_COLOUR)
         seen = survey(rgb, known)
         if not np.isfinite(seen.diameter_px):
-            return Segmentation.empty(
-                shape,
-                "This does not look like a smear: nothing in it has the size and the "
-                "shape of cells. If it is one, type the red-cell diameter in pixels.",
-            )
+            return Segmentation.empty(shape, _NO_SMEAR)
         zoom = _working_zoom(shape, seen.diameter_px)
         labels, nuclei, kinds, scores = _segment_at(
             rgb, seen, zoom, self.find_red_cells, self.limits
         )
-        return _compose(labels, nuclei, kinds, scores, shape, seen.diameter_px)
+        valid = resize_mask(seen.valid, shape)
+        found = _compose(labels, nuclei, kinds, scores, valid, seen.diameter_px)
+        if known is None and not looks_like_blood(found):
+            return Segmentation.empty(shape, _NO_SMEAR)
+        return found
 
 
 def _working_zoom(shape: tuple[int, int], diameter: float) -> float:
@@ -173,14 +185,18 @@ def _segment_at(
         nothing = np.zeros(shape, np.int32)
         return nothing, nothing, [], []
     stain = nuclear_stain(density)
-    found = find_nuclei(density, stain, cells, covariance, diameter)
+    stained = cells | unlike_glass(density, covariance)
+    found = find_nuclei(density, stain, cells, stained, diameter)
     white = grow_cytoplasm(
-        density, cells, found.labels, covariance, diameter, limits.reach
+        density, cells, found.labels, stained, diameter, limits.reach
     )
     number = join_halves(white, diameter)
-    white, nuclei = number[white], number[found.labels]
-    kinds = _kinds_of_nucleated(white, diameter, len(found.scores), limits)
-    scores = [float(s) for s in found.scores]
+    white = number[white]
+    nuclei = outline_nuclei(stain, white, number[found.labels], diameter)
+    judged = judge_white_cells(
+        white, nuclei, found, valid, diameter, limits.smallest_white
+    )
+    kinds, scores = judged.kinds, [float(s) for s in judged.scores]
     if not with_red:
         return white, nuclei, kinds, scores
     # The edges of white cells would vote for red cells in their midst.
@@ -190,54 +206,10 @@ def _segment_at(
     discs = find_discs(edges, cells, diameter)
     rest = cells & (white == 0)
     pieces = part_red_cells(rest, valid & (white == 0), discs, diameter)
-    labels, more, their_scores = _red_and_platelets(
-        pieces, white, stain, found, diameter
-    )
-    return labels, nuclei, kinds + more, scores + their_scores
-
-
-def _kinds_of_nucleated(
-    white: np.ndarray, diameter: float, count: int, limits: Limits
-) -> list[str]:
-    """White cells, but for those too small to be one and not cut by the border."""
-    areas = np.bincount(white.ravel(), minlength=count + 1)[1:]
-    cut = np.zeros(count + 1, bool)
-    for side in (white[0], white[-1], white[:, 0], white[:, -1]):
-        cut[side] = True
-    small = (areas < limits.smallest_white * np.pi / 4 * diameter**2) & ~cut[1:]
-    return ["platelet" if s else "wbc" for s in small]
-
-
-def _red_and_platelets(
-    pieces: np.ndarray,
-    white: np.ndarray,
-    stain: np.ndarray,
-    found: Nuclei,
-    diameter: float,
-) -> tuple[np.ndarray, list[str], list[float]]:
-    """Add red cells and platelets to the white cells; kinds and scores of the added."""
-    from scipy import ndimage
-
-    count = int(pieces.max())
-    if count == 0:
-        return white, [], []
-    index = np.arange(1, count + 1)
-    areas = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
-    relative = areas / (np.pi / 4 * diameter**2)
-    stains = np.asarray(ndimage.mean(stain, pieces, index))
-    platelet = looks_like_platelet(relative, stains, found.red_stain)
-    red = ~platelet & (relative >= _SMALLEST_RED) & (relative <= _LARGEST_RED)
-    clump = relative > _LARGEST_RED
-    kept = platelet | red | clump
-    kept &= relative >= SMALLEST_PLATELET
-    number = np.zeros(count + 1, np.int32)
-    first = len(found.scores) + 1
-    number[1:][kept] = np.arange(first, first + int(kept.sum()))
-    labels = np.where(white > 0, white, number[pieces]).astype(np.int32)
-    kinds = np.where(platelet, "platelet", np.where(red, "rbc", "other"))[kept]
-    off_size = np.abs(np.log2(np.maximum(relative, 1e-3)))
-    scores = np.where(platelet, 0.5, np.exp(-0.5 * off_size**2))[kept]
-    return labels, [str(k) for k in kinds], [float(s) for s in scores]
+    number, others = judge_pieces(pieces, stain, found, diameter)
+    shifted = np.where(number > 0, number + len(kinds), 0)
+    labels = np.where(white > 0, white, shifted[pieces]).astype(np.int32)
+    return labels, nuclei, kinds + others.kinds, [*scores, *others.scores.tolist()]
 
 
 def _compose(
@@ -245,10 +217,11 @@ def _compose(
     nuclei: np.ndarray,
     kinds: list[str],
     scores: list[float],
-    shape: tuple[int, int],
+    valid: np.ndarray,
     diameter: float,
 ) -> Segmentation:
     """Bring the working result to the picture's own pixels and number it anew."""
+    shape = (valid.shape[0], valid.shape[1])
     full = enlarge_labels(labels, shape)
     inner = resize_mask(nuclei, shape)
     present = np.bincount(full.ravel(), minlength=len(kinds) + 1) > 0
@@ -272,6 +245,7 @@ def _compose(
         scores=np.clip(np.asarray([scores[k] for k in kept], np.float32), 0, 1),
         red_cell_diameter_px=float(diameter),
         notes=tuple(notes),
+        at_rim=None if valid.all() else touching(full, valid)[1:],
     )
 
 
@@ -291,5 +265,5 @@ def segment_surveyed(
     if min(shape) < 8 or not seen.valid.any():
         return Segmentation.empty(shape)
     zoom = min(_WORKING_DIAMETER / seen.diameter_px, _LARGEST_ZOOM)
-    found = _segment_at(rgb, seen, zoom, segmenter.find_red_cells)
-    return _compose(*found, shape, seen.diameter_px)
+    found = _segment_at(rgb, seen, zoom, segmenter.find_red_cells, segmenter.limits)
+    return _compose(*found, resize_mask(seen.valid, shape), seen.diameter_px)

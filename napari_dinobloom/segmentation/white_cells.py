@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from napari_dinobloom.segmentation.foreground import fill_pallor, unlike_glass
+from napari_dinobloom.segmentation.foreground import fill_pallor
 from napari_dinobloom.segmentation.red_cells import split_red_cells
 from napari_dinobloom.segmentation.red_colour import red_colour
 from napari_dinobloom.segmentation.shapes import closed, near, opened
@@ -17,6 +17,9 @@ _BAY = 0.16  # half the width of the bays that are closed
 _ONE_CELL = 0.945  # solidity from which two touching halves are one cell
 _WIDEST = 3.1  # 23 µm: a monocyte spread flat
 _CUT = 1.0  # border in widths of the smaller half: 1.4 in a halved disc, 0.6 in a pair
+_SLENDER = 0.45  # of a cell's inner radius: half the width of what only leans on it
+_UNEVEN = 2.0  # times its usual width, so far may cytoplasm go out on one side
+_SLACK = 0.2
 _WRAPPED = 0.3  # share of a red patch's rim on a nucleus that makes it cytoplasm
 
 
@@ -24,7 +27,7 @@ def grow_cytoplasm(
     density: np.ndarray,
     cells: np.ndarray,
     nuclei: np.ndarray,
-    glass_covariance: np.ndarray,
+    stained: np.ndarray,
     diameter: float,
     reach: float = REACH,
 ) -> np.ndarray:
@@ -42,8 +45,8 @@ def grow_cytoplasm(
         (H, W) bool, foreground with the pallors filled.
     nuclei
         (H, W) int32, one number per white cell.
-    glass_covariance
-        (3, 3) of the density of empty glass.
+    stained
+        (H, W) bool, the foreground and what is paler than any red cell but no glass.
     diameter
         Of a red cell, in pixels.
     reach
@@ -61,7 +64,6 @@ def grow_cytoplasm(
     away, (rows, columns) = ndimage.distance_transform_edt(
         nuclei == 0, return_indices=True
     )
-    stained = cells | unlike_glass(density, glass_covariance)
     red = _red_cells_nearby(density, cells, away, diameter, reach)
     body = stained & ~red & (away <= reach * diameter)
     body = opened(body | (nuclei > 0), 0.09 * diameter) | (nuclei > 0)
@@ -199,7 +201,28 @@ def _tidy(
         closed(whole, _BAY * diameter) & free
     )
     whole = ndimage.binary_fill_holes(whole)
-    return _holding(opened(whole, _NECK * diameter) | nucleus, nucleus)
+    whole = _holding(opened(whole, _NECK * diameter) | nucleus, nucleus)
+    whole = _without_outgrowths(whole, nucleus, diameter)
+    inner = ndimage.distance_transform_edt(np.pad(whole, 1, mode="edge")).max()
+    neck = max(_NECK * diameter, _SLENDER * float(inner))
+    return _holding(opened(whole, neck) | nucleus, nucleus)
+
+
+def _without_outgrowths(
+    whole: np.ndarray, nucleus: np.ndarray, diameter: float
+) -> np.ndarray:
+    """A cell without what goes out much farther than the rest of its cytoplasm.
+
+    A nucleus may lie to one side, so that the rim is far on the other. What is much
+    farther still, while most of the rim is near, is a neighbour that leans on the cell.
+    """
+    from scipy import ndimage
+
+    rim = whole & ~ndimage.binary_erosion(whole)
+    away = ndimage.distance_transform_edt(~nucleus)
+    usual = float(np.median(away[rim])) if rim.any() else 0.0
+    kept: np.ndarray = whole & (away <= _UNEVEN * usual + _SLACK * diameter)
+    return kept
 
 
 def _holding(mask: np.ndarray, nucleus: np.ndarray) -> np.ndarray:
