@@ -7,6 +7,7 @@ from napari_dinobloom.segmentation.shapes import ellipses
 
 _LEAST_AREA = 0.4  # crowded smears have 0.5 and more, most photographs below 0.2
 _LEAST_COUNT = 0.5
+_LEAST_AREA_OF_MANY = 0.15
 _COLOURLESS = 1.0  # grey levels by which the channels differ, as standard deviation
 _ROUND_RED = 0.93  # fullness
 _ROUND_WHITE = 0.85
@@ -41,4 +42,7 @@ def looks_like_blood(found: Segmentation) -> bool:
     red &= cut | ((relative > low) & (fullness > _ROUND_RED))
     cell = red | (kinds == "wbc") & (fullness > _ROUND_WHITE)
     by_area = area[cell].sum() / area.sum()
-    return bool(by_area >= _LEAST_AREA or cell.mean() >= _LEAST_COUNT)
+    return bool(
+        by_area >= _LEAST_AREA
+        or (cell.mean() >= _LEAST_COUNT and by_area >= _LEAST_AREA_OF_MANY)
+    )
