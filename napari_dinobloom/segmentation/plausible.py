@@ -11,6 +11,7 @@ _LEAST_AREA_OF_MANY = 0.15
 _COLOURLESS = 1.0  # grey levels by which the channels differ, as standard deviation
 _ROUND_RED = 0.93  # fullness
 _ROUND_WHITE = 0.85
+_SURE = 0.9  # score of a white cell that is believed among other things
 _RED_SIZES = (0.4, 2.0)  # in red-cell areas
 
 
@@ -46,3 +47,10 @@ def looks_like_blood(found: Segmentation) -> bool:
         by_area >= _LEAST_AREA
         or (cell.mean() >= _LEAST_COUNT and by_area >= _LEAST_AREA_OF_MANY)
     )
+
+
+def has_a_sure_white_cell(found: Segmentation) -> bool:
+    """Whether one object is so much a white cell that the picture is not refused."""
+    _, _, fullness = ellipses(found.labels)
+    white = np.asarray([kind == "wbc" for kind in found.kinds], bool)
+    return bool((white & (found.scores >= _SURE) & (fullness >= _ROUND_WHITE)).any())
