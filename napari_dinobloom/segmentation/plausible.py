@@ -7,9 +7,11 @@ from napari_dinobloom.segmentation.shapes import ellipses
 
 _LEAST_AREA = 0.4  # crowded smears have 0.5 and more, most photographs below 0.2
 _LEAST_COUNT = 0.5
+_LEAST_AREA_OF_MANY = 0.15
 _COLOURLESS = 1.0  # grey levels by which the channels differ, as standard deviation
 _ROUND_RED = 0.93  # fullness
 _ROUND_WHITE = 0.85
+_SURE = 0.9  # score of a white cell that is believed among other things
 _RED_SIZES = (0.4, 2.0)  # in red-cell areas
 
 
@@ -41,4 +43,14 @@ def looks_like_blood(found: Segmentation) -> bool:
     red &= cut | ((relative > low) & (fullness > _ROUND_RED))
     cell = red | (kinds == "wbc") & (fullness > _ROUND_WHITE)
     by_area = area[cell].sum() / area.sum()
-    return bool(by_area >= _LEAST_AREA or cell.mean() >= _LEAST_COUNT)
+    return bool(
+        by_area >= _LEAST_AREA
+        or (cell.mean() >= _LEAST_COUNT and by_area >= _LEAST_AREA_OF_MANY)
+    )
+
+
+def has_a_sure_white_cell(found: Segmentation) -> bool:
+    """Whether one object is so much a white cell that the picture is not refused."""
+    _, _, fullness = ellipses(found.labels)
+    white = np.asarray([kind == "wbc" for kind in found.kinds], bool)
+    return bool((white & (found.scores >= _SURE) & (fullness >= _ROUND_WHITE)).any())

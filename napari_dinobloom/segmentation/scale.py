@@ -7,7 +7,7 @@ from napari_dinobloom.segmentation.outlines import find_edges, outline_diameter
 from napari_dinobloom.segmentation.shapes import greatest
 
 RED_CELL_UM = 7.5  # human erythrocyte on a dried smear (ICSH); the default ruler
-_SMALLEST_PX = 5.0  # below this a cell has no shape left
+_SMALLEST_PX = 6.5  # below this a cell has no shape left; letters have one
 _LEAST_OF_NUCLEUS = 0.55  # the smallest red cell beside the largest normal nucleus
 _LARGEST_SHARE = 0.9  # of the shorter side of the picture
 

@@ -1,6 +1,6 @@
 """The built-in segmenter: stained blood and marrow smears, without trained weights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -27,7 +27,11 @@ from napari_dinobloom.segmentation.optical_density import (
 )
 from napari_dinobloom.segmentation.outlines import find_edges
 from napari_dinobloom.segmentation.parameters import Parameter
-from napari_dinobloom.segmentation.plausible import is_grey, looks_like_blood
+from napari_dinobloom.segmentation.plausible import (
+    has_a_sure_white_cell,
+    is_grey,
+    looks_like_blood,
+)
 from napari_dinobloom.segmentation.protocol import Segmentation, check_picture
 from napari_dinobloom.segmentation.red_cells import part_red_cells
 from napari_dinobloom.segmentation.scale import RED_CELL_UM
@@ -47,6 +51,10 @@ _MOST_PIXELS = 16_000_000  # enlarging stops there; memory is about 120 bytes a 
 _NO_SMEAR = (
     "This does not look like a smear: nothing in it has the size and the "
     "shape of cells. If it is one, type the red-cell diameter in pixels."
+)
+_DOUBT = (
+    "This may be no smear: hardly anything but a white cell has the size and the shape "
+    "of cells."
 )
 _NO_COLOUR = (
     "This picture has no colour, and cells are told by their stain. If it is a stained "
@@ -149,7 +157,9 @@ class SmearSegmenter:
         valid = resize_mask(seen.valid, shape)
         found = _compose(labels, nuclei, kinds, scores, valid, seen.diameter_px)
         if known is None and not looks_like_blood(found):
-            return Segmentation.empty(shape, _NO_SMEAR)
+            if not has_a_sure_white_cell(found):
+                return Segmentation.empty(shape, _NO_SMEAR)
+            return replace(found, notes=(*found.notes, _DOUBT))
         return found
 
 
