@@ -18,6 +18,7 @@ import shutil
 import tempfile
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -76,7 +77,8 @@ class DrawnSlide:
         thin = high & (columns >= PLACE) & (columns < end)
         thick = high & (columns >= end) & (columns < end + self.smear)
         n = len(self.unit)
-        at = rows % n, columns % n
+        # drawn cells are cut where the unit is mirrored: not on a seam, please
+        at = (rows + 317) % n, (columns + 317) % n
         there = np.where(thick[..., None], self.thick[at], self.blank)
         out: np.ndarray = np.where(thin[..., None], self.unit[at], there)
         return out
@@ -85,14 +87,20 @@ class DrawnSlide:
         """As tiled OME-TIFF with two smaller levels."""
         small = np.empty((-(-self.side // 8), -(-self.side // 8), 3), np.uint8)
 
-        def tiles() -> Iterator[np.ndarray]:
+        def packed(part: np.ndarray) -> tuple[np.ndarray, bytes]:
+            mean = part.reshape(TILE // 8, 8, TILE // 8, 8, 3).mean((1, 3))
+            return mean, zlib.compress(part.tobytes(), 1)
+
+        blank = packed(self.blank)
+
+        def tiles() -> Iterator[bytes]:
             for top in range(0, self.side, TILE):
                 for left in range(0, self.side, TILE):
                     part = self.part(top, left)
-                    mean = part.reshape(TILE // 8, 8, TILE // 8, 8, 3).mean((1, 3))
+                    mean, content = blank if part is self.blank else packed(part)
                     place = small[top // 8 :, left // 8 :][: TILE // 8, : TILE // 8]
                     place[:] = mean[: place.shape[0], : place.shape[1]]
-                    yield part
+                    yield content
 
         how = {"tile": (TILE, TILE), "photometric": "rgb", "compression": "zlib",
                "compressionargs": {"level": 1}}  # fmt: skip

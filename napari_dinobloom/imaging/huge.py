@@ -20,6 +20,7 @@ HUGE_PIXELS = 25_000_000
 _GLIMPSE_PX = 64
 _ON_SCREEN_PX = 8192
 _CHEAP_LEVEL = 64  # pixels of a level per place that are no work to read
+_LEAST = 0.7  # of the width that an overview shall have
 _STRIP_PX = 16_000_000  # read at once while an overview is made
 
 
@@ -95,7 +96,9 @@ class HugePicture:
         height, width = self.shape
         out_h = max(1, round(height / shrink))
         out_w = max(1, round(width / shrink))
-        fitting = [lv for lv in self.levels if lv.shape[1] >= out_w] or self.levels[:1]
+        # a little enlarged is as good, and spares reading all of a larger level
+        fitting = [lv for lv in self.levels if lv.shape[1] >= _LEAST * out_w]
+        fitting = fitting or list(self.levels[:1])
         level = fitting[-1]
         down, across = level.shape[0] / out_h, level.shape[1]
         step = max(1, int(_STRIP_PX / across / down))
