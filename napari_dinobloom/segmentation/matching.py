@@ -66,7 +66,7 @@ def match_cells(
         before[middles[1][second, 0], middles[1][second, 1]] == first
     )
     wanted = (iou >= SAME_IOU) | (centred & (iou >= CENTRED_IOU))
-    chosen = _best_first(first, second, np.where(wanted, iou, 0.0))
+    chosen = best_first(first, second, np.where(wanted, iou, 0.0))
     chosen = chosen[np.argsort(second[chosen])]
     first, second, iou = first[chosen], second[chosen], iou[chosen]
     same = (iou == 1) & _same_nucleus(nuclei_before, nuclei_after, first, second)
@@ -96,7 +96,7 @@ def _middles(labels: np.ndarray) -> np.ndarray:
     return np.rint(np.stack(middle, axis=1)).astype(int)
 
 
-def _best_first(first: np.ndarray, second: np.ndarray, worth: np.ndarray) -> np.ndarray:
+def best_first(first: np.ndarray, second: np.ndarray, worth: np.ndarray) -> np.ndarray:
     """Indices of pairs, each value used once; the worthiest are taken first."""
     taken: tuple[set[int], set[int]] = set(), set()
     chosen = []

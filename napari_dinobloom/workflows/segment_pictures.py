@@ -36,9 +36,11 @@ from napari_dinobloom.workflows.search_again import (
     first_time,
 )
 from napari_dinobloom.workflows.segment_slides import (
+    AS_MEASURED,
     SearchedSlide,
     SlideTools,
     commit_slide,
+    fresh_ids,
 )
 
 
@@ -252,29 +254,19 @@ def _cell_table(
     has_nucleus = columns["nucleus_area_px"] > 0
     ids, outlines = again.cell_ids.copy(), again.outline_ids.copy()
     came = ids == 0
-    ids[came] = _fresh(study, int(came.sum()))
+    ids[came] = fresh_ids(study, int(came.sum()))
     outlines[came] = ids[came]
     redrawn = outlines == 0
-    outlines[redrawn] = _fresh(study, int(redrawn.sum()))
+    outlines[redrawn] = fresh_ids(study, int(redrawn.sum()))
     table = {
         "cell_id": ids,
         "picture_id": np.full(len(ids), picture_id),
         "mask_label": columns["label"],
         "kind": kinds,
         "nucleus_area_px": np.where(has_nucleus, columns["nucleus_area_px"], np.nan),
-        **{name: columns[name] for name in _AS_MEASURED},
+        **{name: columns[name] for name in AS_MEASURED},
         "outline_id": outlines,
         "by_hand": again.by_hand,
     }
     order = np.argsort(ids)
     return CellTable(**{name: column[order] for name, column in table.items()})
-
-
-_AS_MEASURED = (
-    *("x", "y", "left", "top", "width", "height", "area_px", "score", "cut_by_border"),
-)
-
-
-def _fresh(study: Study, n: int) -> np.ndarray:
-    first = study.reserve_cell_ids(n) if n else 0
-    return np.arange(first, first + n, dtype=np.int64)

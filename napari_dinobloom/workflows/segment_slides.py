@@ -8,14 +8,17 @@ from typing import Any, Protocol
 import numpy as np
 
 from napari_dinobloom.core import BadInputError, Partial, Progress
+from napari_dinobloom.segmentation.box_matching import match_boxes
 from napari_dinobloom.study import (
     CELL_KINDS,
+    SEARCHED_AGAIN,
     CellTable,
     Finding,
     Recipe,
     ReplaceCells,
     Study,
 )
+from napari_dinobloom.workflows.compare_cells import changes_between
 from napari_dinobloom.workflows.search_slide import (
     FoundOnSlide,
     MaskWriter,
@@ -110,14 +113,19 @@ def commit_slide(
         return
     if result.picture_id not in study.pictures:
         return  # taken away while it was being searched
-    n = len(found.columns["label"]) if found.columns else 0
-    first = study.reserve_cell_ids(n) if n else 0
+    before = study.findings.get(result.picture_id)
+    was = before.cells if before is not None else CellTable.empty()
+    cells = _cells(study, found.columns, result.picture_id, was)
+    notes = found.notes
+    if len(was):
+        sentence = changes_between(was, cells, study.labels).sentence
+        notes = (*notes, f"{SEARCHED_AGAIN}{sentence}")
     finding = Finding(
-        cells=_cells(found.columns, result.picture_id, first),
+        cells=cells,
         recipe=recipe,
         mask_file=found.mask_file,
         red_cell_diameter_px=found.red_cell_diameter_px,
-        notes=found.notes,
+        notes=notes,
     )
     study.apply(ReplaceCells({result.picture_id: finding}), group)
     failed = {subject: found.unreadable} if found.unreadable else {}
@@ -127,8 +135,16 @@ def commit_slide(
 
 
 def _cells(
-    columns: Mapping[str, np.ndarray], picture_id: int, first_id: int
+    study: Study,
+    columns: Mapping[str, np.ndarray],
+    picture_id: int,
+    was: CellTable,
 ) -> CellTable:
+    """The cells by ascending id; those that were there before keep theirs.
+
+    A cell of another search is described anew, whatever of its outline is the same:
+    to find that out, two label images would have to be read.
+    """
     if not columns:
         return CellTable.empty()
     n = len(columns["label"])
@@ -136,14 +152,37 @@ def _cells(
     for code, kind in enumerate(CELL_KINDS):
         kinds[columns["class"] == kind] = code
     nucleus = columns["nucleus_area_px"]
-    same = ("x", "y", "left", "top", "width", "height", "area_px")
-    return CellTable(
-        cell_id=np.arange(first_id, first_id + n),
-        picture_id=np.full(n, picture_id),
-        mask_label=columns["label"],
-        kind=kinds,
-        nucleus_area_px=np.where(nucleus > 0, nucleus, np.nan),
-        score=columns["score"],
-        cut_by_border=columns["cut_by_border"],
-        **{name: columns[name] for name in same},
+    sides = ("left", "top", "width", "height")
+    rows, at = match_boxes(
+        np.stack([getattr(was, side) for side in sides], axis=1),
+        np.stack([columns[side] for side in sides], axis=1),
     )
+    ids: np.ndarray = np.zeros(n, np.int64)
+    ids[at] = was.cell_id[rows]
+    came = np.flatnonzero(ids == 0)
+    ids[came] = fresh_ids(study, len(came))
+    outlines = ids.copy()
+    outlines[at] = fresh_ids(study, len(at))
+    table = {
+        "cell_id": ids,
+        "picture_id": np.full(n, picture_id),
+        "mask_label": columns["label"],
+        "kind": kinds,
+        "nucleus_area_px": np.where(nucleus > 0, nucleus, np.nan),
+        **{name: columns[name] for name in AS_MEASURED},
+        "outline_id": outlines,
+    }
+    order = np.argsort(ids)
+    return CellTable(**{name: column[order] for name, column in table.items()})
+
+
+AS_MEASURED = (
+    *("x", "y", "left", "top", "width", "height", "area_px", "score", "cut_by_border"),
+)
+"""Columns of a cell table that are what was measured."""
+
+
+def fresh_ids(study: Study, n: int) -> np.ndarray:
+    """(n,) int64 ids that no cell and no outline has had."""
+    first = study.reserve_cell_ids(n) if n else 0
+    return np.arange(first, first + n, dtype=np.int64)
