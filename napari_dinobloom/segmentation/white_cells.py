@@ -1,5 +1,7 @@
 """White cells: the cytoplasm round each nucleus."""
 
+from typing import Any
+
 import numpy as np
 
 from napari_dinobloom.segmentation.foreground import fill_pallor
@@ -104,8 +106,9 @@ def join_halves(white: np.ndarray, diameter: float) -> np.ndarray:
     from skimage.measure import regionprops
 
     number = np.arange(int(white.max()) + 1, dtype=np.int32)
-    boxes = ndimage.find_objects(white)
-    for k, box in enumerate(boxes, start=1):
+    boxes = [None, *ndimage.find_objects(white)]
+    whole = list(boxes)  # of all that has a number by now
+    for k, box in enumerate(boxes):
         if box is None:
             continue
         window = white[_widen(box, 2, white.shape)]
@@ -114,14 +117,24 @@ def join_halves(white: np.ndarray, diameter: float) -> np.ndarray:
             first, second = number[k], number[other]
             if first >= second:
                 continue
-            pair = np.isin(number[white], (first, second)).astype(np.uint8)
-            both = regionprops(pair)[0]
+            together = _spanning(whole[first], whole[second])
+            pair = np.isin(number[white[together]], (first, second))
+            both = regionprops(pair.astype(np.uint8))[0]
             if both.feret_diameter_max < _WIDEST * diameter and (
                 both.solidity > _ONE_CELL
                 or _has_no_waist(number[window], first, second)
             ):
                 number[number == second] = first
+                whole[first] = together
     return number
+
+
+def _spanning(one: tuple[slice, slice], other: tuple[slice, slice]) -> Any:
+    """The box round two boxes."""
+    return tuple(
+        slice(min(a.start, b.start), max(a.stop, b.stop))
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _has_no_waist(cells: np.ndarray, first: int, second: int) -> bool:

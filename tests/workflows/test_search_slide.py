@@ -209,3 +209,29 @@ def test_without_a_study_the_same_files_are_written(
     assert is_label_image(file.job.labels)
     assert not list(out.glob(".*.tiles"))
     assert not list(out.glob(".*.part"))
+
+
+def test_a_slide_that_is_searched_again_keeps_the_ids_of_its_cells(
+    tmp_path: Path, slide: Path
+) -> None:
+    with open_or_create(tmp_path / "a.study") as opened:
+        study = opened.study
+        run(AddPictures.from_study(study, [slide]), study)
+        run(SegmentPictures.from_study(study, workers=1), study)
+        before = study.cells
+        run(SegmentPictures.from_study(study, again=True, workers=1), study)
+        assert np.array_equal(before.cell_id, study.cells.cell_id)
+        assert np.array_equal(before.x, study.cells.x)
+        note = next(iter(study.findings.values())).notes[-1]
+        assert f"{len(before):,} cells stayed" in note
+        # red cells left out: the white ones are still the same
+        white = before.take(before.kind == 0).cell_id
+        less = {"find_red_cells": False}
+        run(
+            SegmentPictures.from_study(study, parameters=less, again=True, workers=1),
+            study,
+        )
+        assert len(study.cells) < len(before) / 2
+        assert np.isin(white, study.cells.cell_id).mean() > 0.9
+        assert study.undo()
+        assert np.array_equal(before.cell_id, study.cells.cell_id)
