@@ -70,6 +70,7 @@ class Reader:
         for way in ways:
             before, scene = (field.state.slide, field.state.page), field.marks.scene
             if cell_id in person.on_smear():
+                person.viewer.reset_view()  # napari's house: the whole field is seen
                 return
             person.key(way, on=person.smear)
             if (field.state.slide, field.state.page) != before:
