@@ -4,8 +4,8 @@
 
 Fields of bccd are searched and described into a study; then each label takes the next
 cell in hand, brings it into view on its field and labels it as a key does, with the
-live classifier following. The first lap over the cells fills the caches of pictures; what
-comes after it is growth. Beside it, what undo costs that keeps a copy of the column of
+live classifier following. The first lap over the cells fills the caches of pictures;
+what comes after it is growth. Beside it, what undo costs that keeps a copy of the column of
 labels for each step.
 """
 
@@ -112,8 +112,8 @@ def main() -> None:
     copies = chosen.labels * n_cells / 2**20
     print(
         f"{n_cells} cells, page {chosen.page}: {growth:+.1f} MiB per 1,000 labels "
-        f"after the first lap ({rest[0]:.0f} → {rest[-1]:.0f} MiB); a copy of the label "
-        f"column per step: {copies:.1f} MiB; {seconds:.0f} s"
+        f"after the first lap ({rest[0]:.0f} → {rest[-1]:.0f} MiB); a copy of the "
+        f"label column per step: {copies:.1f} MiB; {seconds:.0f} s"
     )
     rows = {"page": chosen.page, "mib": taken, "per_1000": growth, "copies": copies}
     save("window_memory", rows)
