@@ -5,8 +5,8 @@
 Fields of bccd are searched and described into a study; then each label takes the next
 cell in hand, brings it into view on its field and labels it as a key does, with the
 live classifier following. The first lap over the cells fills the caches of pictures;
-what comes after it is growth. Beside it, what undo costs that keeps a copy of the column of
-labels for each step.
+what comes after it is growth. Beside it, what undo costs that keeps a copy of the
+column of labels for each step.
 """
 
 import argparse
