@@ -221,7 +221,7 @@ def _add(
 
 
 def _run(study: "Study", options: "RunOptions") -> None:
-    from napari_dinobloom.workflows import run_steps
+    from napari_dinobloom.workflows import run_steps, searched_otherwise
 
     names = ("Cells", "Features", "Map")
     for name, step in zip(names, run_steps(options), strict=True):
@@ -232,6 +232,11 @@ def _run(study: "Study", options: "RunOptions") -> None:
         began = time.monotonic()
         run_task(task, study)
         say(f"{name}: done in {time.monotonic() - began:.1f} s.")
+    if n := searched_otherwise(study, options):
+        say(
+            f"{counted(n, 'picture')} searched before with other numbers: not searched "
+            "again. To search them with these: the same command with --again."
+        )
 
 
 def _summarise(

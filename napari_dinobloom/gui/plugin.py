@@ -93,9 +93,9 @@ def _tell(session: Session, dock: DinoBloomDock) -> None:
         if dock.pages.current != LABEL_PAGE:
             dock.show_said(text)
 
-    def fail(text: str, _remedy: str) -> None:
+    def fail(text: str, remedy: str) -> None:
         if dock.pages.current != LABEL_PAGE:
-            dock.show_said(text, whole=True)
+            dock.show_said(f"{text} {remedy}".strip(), whole=True)
 
     for told, call in ((session.labeller.said, say), (session.labeller.failed, fail)):
         told.connect(call)

@@ -20,7 +20,11 @@ from napari_dinobloom.workflows.label_cells import (
     mark_unsure,
 )
 from napari_dinobloom.workflows.project_cells import ProjectCells
-from napari_dinobloom.workflows.run_study import RunOptions, run_steps
+from napari_dinobloom.workflows.run_study import (
+    RunOptions,
+    run_steps,
+    searched_otherwise,
+)
 from napari_dinobloom.workflows.segment_pictures import SegmentPictures
 
 __all__ = [
@@ -45,4 +49,5 @@ __all__ = [
     "label_cells",
     "mark_unsure",
     "run_steps",
+    "searched_otherwise",
 ]

@@ -57,6 +57,19 @@ class RunOptions:
             locate(self.encoder)
 
 
+def searched_otherwise(study: Study, options: RunOptions) -> int:
+    """How many pictures stay as another search left them, with other numbers.
+
+    Where no numbers are given nobody expects another result.
+    """
+    asked = dict(options.segmenter_parameters)
+    if not asked or options.again:
+        return 0
+    wanted = options.segmenter, asked
+    recipes = [finding.recipe for finding in study.findings.values()]
+    return sum((r.method, dict(r.parameters)) != wanted for r in recipes)
+
+
 Step = Callable[[Study], Task[Study, Any] | None]
 """Builds the next task from the study as it stands; None when nothing is left to do."""
 

@@ -40,6 +40,8 @@ def test_a_second_run_does_nothing_and_says_so(cli, smears, study):
     assert "0 new, 2 known" in result.stderr
     with open_study(study, read_only=True) as folder:
         assert folder.study.cells.cell_id.tolist() == before
+    words = ("run", "--study", study, "--projector", "pca", "--sensitivity", 1.3)
+    assert "2 pictures searched before with other numbers" in cli(*words).stderr
 
 
 def test_a_study_goes_on_with_its_own_pictures(cli, study):

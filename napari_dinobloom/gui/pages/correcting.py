@@ -1,5 +1,7 @@
 """The tools that correct cells, put together for a session."""
 
+from collections.abc import Callable
+
 from qtpy.QtWidgets import QWidget
 
 from napari_dinobloom.gui.session import Session
@@ -13,8 +15,10 @@ class CorrectionLink:
     def __init__(self, session: Session) -> None:
         self._corrector, self._panel = session.corrector, CorrectPanel()
         corrector, panel = self._corrector, self._panel
+        self.opened: Callable[[], None] = lambda: None
+        """Done when somebody begins to correct."""
         corrector.changed.connect(panel.show_correction)
-        panel.open_wished.connect(corrector.open)
+        panel.open_wished.connect(self._open)
         panel.tool_wished.connect(corrector.take)
         panel.merge_wished.connect(corrector.merge)
         panel.delete_wished.connect(corrector.delete)
@@ -26,6 +30,16 @@ class CorrectionLink:
     def widget(self) -> QWidget:
         """The panel."""
         return self._panel
+
+    def give_way(self, previewing: bool) -> None:
+        """End the correcting where a preview hides the cells that would change."""
+        if previewing and self._corrector.state.is_on:
+            self._corrector.open(False)
+
+    def _open(self, on: bool) -> None:
+        if on:
+            self.opened()
+        self._corrector.open(on)
 
     def release(self) -> None:
         """Listen no more."""

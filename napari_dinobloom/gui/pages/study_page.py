@@ -82,6 +82,8 @@ def study_page(session: Session) -> Page:
     predicting = FirstPredictions(session.live, page.header)
     correction = CorrectionLink(session)
     page.field.add_tools(correction.widget)
+    correction.opened = lambda: how.preview(False)  # its outlines are not the cells
+    page.run.how.preview_wished.connect(correction.give_way)
     tip = "Slides, the search for cells, and what lies on the canvas"
     field = _FieldLink(session, page)
     searching = (study, slides, masks, how, preview, run)

@@ -336,3 +336,16 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(bench: Bench):
     bench.draw(np.array([(-9.0, 2.0), (-9.0, 15.0), (-9.0, 29.0)]))
     assert "This line crosses no cell" in bench.said[-1]
     assert bench.study.undo_summary == before
+
+
+def test_a_preview_and_the_tools_give_way_to_each_other(bench: Bench):
+    how = bench.page.run.how
+    how.preview.click()
+    assert how.preview.isChecked()
+    bench.panel.open_wished.emit(True)
+    assert not how.preview.isChecked()
+    assert bench.session.layers.overlay.visible
+    assert bench.session.corrector.state.is_on
+    how.preview.click()
+    assert not bench.session.corrector.state.is_on
+    how.preview.click()

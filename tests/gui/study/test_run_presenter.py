@@ -210,3 +210,16 @@ def test_a_run_that_searched_again_tells_what_became_of_the_cells(
     presenter.run(RunOptions())
     runner.end("done")
     assert "stayed" not in view.said
+
+
+def test_numbers_that_no_search_used_are_said_to_be_unused(
+    present, runner, view, make_study, desk_with
+):
+    presenter = present(desk_with(make_study(fields=2)))
+    presenter.run(RunOptions(segmenter_parameters={"sensitivity": 1.3}))
+    runner.end("done")
+    assert "2 pictures were searched before with other numbers" in view.said
+    assert "Search pictures again" in view.said
+    presenter.run(RunOptions())
+    runner.end("done")
+    assert "other numbers" not in view.said

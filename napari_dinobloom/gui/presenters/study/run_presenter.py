@@ -8,7 +8,12 @@ from napari_dinobloom.core import DinoBloomError, Progress
 from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.pace import Pace
 from napari_dinobloom.study import CellTable, Study
-from napari_dinobloom.workflows import RunOptions, compare_cells, run_steps
+from napari_dinobloom.workflows import (
+    RunOptions,
+    compare_cells,
+    run_steps,
+    searched_otherwise,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ ENDINGS = {
     "cancelled": "Cancelled. What was found is kept; the same button does the rest.",
     "failed": "Stopped by an error. What was found so far is kept.",
 }
+AGAIN_TOO = "tick “Search pictures again” to search them with these."
 NOTHING_TO_DO = "Everything was done already; nothing was missing."
 STEP_NAMES = {
     "read": "Not readable",
@@ -138,6 +144,7 @@ class RunPresenter:
         self._pace = Pace()
         self._has_worked = False
         self._before: CellTable | None = None
+        self._options = RunOptions()
         self._on_event = lambda *_: self._failures()
         self._on_slides = lambda *_: self._ready()
         view.offer(*list_methods())
@@ -172,7 +179,7 @@ class RunPresenter:
         study = self._desk.study
         if study is None or self._runner.is_busy:
             return
-        self._has_worked = False
+        self._has_worked, self._options = False, options
         self._before = study.cells if options.again else None
         try:
             self._runner.run(study, run_steps(self._with_settings(options)))
@@ -208,9 +215,18 @@ class RunPresenter:
         idle = outcome == "done" and not self._has_worked
         ending = NOTHING_TO_DO if idle else ENDINGS[outcome]
         self._view.show_idle(
-            " ".join(part for part in (ending, self._changes()) if part)
+            " ".join(part for part in (ending, self._changes(), self._left()) if part)
         )
         self._ready()
+
+    def _left(self) -> str:
+        """That numbers which somebody chose had nothing to be used for, or ""."""
+        study = self._desk.study
+        n = searched_otherwise(study, self._options) if study is not None else 0
+        if not n:
+            return ""
+        pictures = "1 picture was" if n == 1 else f"{n:,} pictures were"
+        return f"{pictures} searched before with other numbers: {AGAIN_TOO}"
 
     def _changes(self) -> str:
         """What a new search made of the cells that were there, or ""."""
