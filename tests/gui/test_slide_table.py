@@ -97,3 +97,13 @@ def test_a_column_drawn_wider_stays_as_it_is(table, qtbot):
     table.resize(500, 200)
     qtbot.waitUntil(lambda: table.viewport().width() > 440)
     assert table.columnWidth(0) == 200
+
+
+def test_names_are_not_squeezed_where_the_table_scrolls_anyway(table, qtbot):
+    known = [SlideRow(f"lilac-patient-{i}", 0, 0, 0, 0, 1, "searched", patient="p")
+             for i in range(3)]  # fmt: skip
+    table.set_rows(known)
+    table.resize(400, 200)
+    table.show()
+    qtbot.waitUntil(lambda: table.viewport().width() < 420)
+    assert table.columnWidth(0) >= COLUMNS[0].width

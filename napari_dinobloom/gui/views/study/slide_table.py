@@ -219,7 +219,9 @@ class SlideTable(QTableView):
                 self.setColumnWidth(index, wanted)
         rest = sum(self.columnWidth(index) for index in range(1, len(COLUMNS)))
         free = self.viewport().width() - rest
-        self.setColumnWidth(0, max(free, LEAST_NAME_PX))
+        scrolls = any(not self.isColumnHidden(index) for index in METADATA)
+        least = COLUMNS[0].width if scrolls else LEAST_NAME_PX
+        self.setColumnWidth(0, max(free, least))
         self._is_fitting = False
 
     def _resized(self, *_: int) -> None:
