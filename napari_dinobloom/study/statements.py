@@ -137,6 +137,8 @@ class Statements(Sequence[LabelRecord]):
 
     def said(self) -> list[Saying]:
         """The sayings that some cell has."""
+        if len(self.sayings) == 1 and len(self.which):
+            return list(self.sayings)
         used = np.bincount(self.which, minlength=len(self.sayings))
         return [self.sayings[i] for i in np.flatnonzero(used).tolist()]
 

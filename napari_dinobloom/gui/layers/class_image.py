@@ -20,6 +20,8 @@ STRIP_PX = 1 << 18
 """Pixels painted at once: what is computed for them stays in the processor's cache."""
 FEW_PX = 1 << 16
 """In boxes of so many pixels changes are looked for, to be drawn one by one."""
+BOX_COSTS_PX = 1 << 11
+"""Beginning a box takes as long as so many pixels in it."""
 
 
 class Change(NamedTuple):
@@ -122,7 +124,8 @@ class ClassImage:
     def _paint_cells(self, rows: np.ndarray) -> Change | None:
         cells = self._cells
         painted = int((cells.width[rows].astype(np.int64) * cells.height[rows]).sum())
-        if painted > 0.5 * self._mask.size:
+        many = painted > FEW_PX and painted + BOX_COSTS_PX * len(rows) > self._mask.size
+        if many or painted > 0.5 * self._mask.size:
             self.paint()
             return None
         differ = []

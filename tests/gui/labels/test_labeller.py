@@ -14,7 +14,7 @@ from napari_dinobloom.gui.presenters.labels.labeller import (
     READING_ONLY,
     Labeller,
 )
-from napari_dinobloom.gui.presenters.roster import NONE, Roster
+from napari_dinobloom.gui.presenters.roster import NONE, Later, Roster
 from napari_dinobloom.storage import create_study, open_study
 from napari_dinobloom.study import (
     CellClass,
@@ -36,12 +36,18 @@ def at_once(call: Callable[[], None]) -> Callable[[], None]:
     return call
 
 
+def never(call: Callable[[], None]) -> Callable[[], None]:
+    return lambda: None
+
+
 class Bench:
     """A labeller at work on a study, with what it said."""
 
-    def __init__(self, desk: Desk, folder: Path = Path("x.study")) -> None:
+    def __init__(
+        self, desk: Desk, folder: Path = Path("x.study"), *, later: Later = at_once
+    ) -> None:
         self.desk, self.selection = desk, Selection()
-        self.roster = Roster(desk, later=at_once)
+        self.roster = Roster(desk, later=later)
         self.study: Study = desk.open(folder)
         self.labeller = Labeller(desk, self.selection, self.roster)
         self.said: list[str] = []
@@ -89,6 +95,22 @@ def test_without_any_cell_a_key_says_what_to_do_first(bench):
         assert bench.labeller.key(key)
     assert bench.said == [NOTHING_IN_HAND] * 5
     assert bench.labels() == {}
+
+
+def test_a_cell_that_a_search_took_away_is_passed_over(make_study, desk_with):
+    study = make_study(kinds=("wbc", "wbc"), write=False)
+    study.apply(SetTaxonomy(SCHEME))
+    bench = Bench(desk_with(study, is_open=False), later=never)
+    finding = study.findings[1]
+    fewer = replace(finding, cells=finding.cells.take(np.array([0])))
+    study.apply(ReplaceCells({1: fewer}))  # the pages hear of it a moment later
+    bench.selection.take([1, 2])
+    assert bench.labeller.key("b")
+    assert bench.labels() == {1: "blast"}
+    bench.selection.take([2])
+    assert bench.labeller.key("l")
+    assert bench.labels() == {1: "blast"}
+    assert bench.said[-1] == NOTHING_IN_HAND
 
 
 def test_a_key_of_no_class_is_left_to_others(bench):

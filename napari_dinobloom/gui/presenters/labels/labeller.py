@@ -148,6 +148,10 @@ class Labeller:
         if not len(ids) and self._selection.current is not None:
             ids = np.array([self._selection.current], np.int64)
         here: np.ndarray = self._roster.cells.cell_id[self._roster.rows_of(ids)]
+        study = self._desk.study
+        if study is not None and study.cells is not self._roster.cells:
+            # a search may have replaced some, of which pages are told a moment later
+            here = here[study.cells.has(here)]
         return here
 
     def label(self, class_name: str) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from psygnal import Signal
 
-from napari_dinobloom.gui.presenters.roster import NONE, Roster
+from napari_dinobloom.gui.presenters.roster import AT_ONCE, NONE, Later, Roster
 from napari_dinobloom.gui.presenters.smear.field_canvas import Canvas
 from napari_dinobloom.gui.presenters.smear.palette import LegendEntry, Meaning, Palette
 from napari_dinobloom.gui.presenters.smear.scene import Scene
@@ -21,13 +21,18 @@ class FieldMarks:
         Labels and predictions.
     selection
         The cells in hand.
+    later
+        Leaves news of very many cells to a turn of their own: the map has much to do.
     """
 
     changed = Signal()
     """The legend may say something else."""
 
-    def __init__(self, canvas: Canvas, roster: Roster, selection: Selection) -> None:
+    def __init__(
+        self, canvas: Canvas, roster: Roster, selection: Selection, *, later: Later
+    ) -> None:
         self._canvas, self._roster, self._selection = canvas, roster, selection
+        self._recolour_soon = later(self._recolour)
         self._scene: Scene | None = None
         self._caption = ""
         self._palette = Palette({})
@@ -36,8 +41,8 @@ class FieldMarks:
         self._codes = np.empty(0, np.int64)
         self._drawn = np.empty(0, np.int64)
         self._held = np.empty(0, bool)
-        roster.labels_changed.connect(self._recolour)
-        roster.predictions_changed.connect(self._recolour)
+        roster.labels_changed.connect(self._on_news)
+        roster.predictions_changed.connect(self._on_news)
         roster.classes_changed.connect(self.repaint)
         roster.reset.connect(self._reset)
         selection.changed.connect(self._hold)
@@ -110,7 +115,13 @@ class FieldMarks:
         if len(self._roster):
             self.repaint()
 
-    def _recolour(self, _: np.ndarray) -> None:
+    def _on_news(self, rows: np.ndarray) -> None:
+        if len(rows) > AT_ONCE:
+            self._recolour_soon()
+        else:
+            self._recolour()
+
+    def _recolour(self) -> None:
         """Of the cells on show draw those whose code is another one now."""
         if self._scene is None:
             return

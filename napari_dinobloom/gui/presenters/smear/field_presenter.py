@@ -104,7 +104,7 @@ class FieldPresenter:
         self._awaited: tuple[int, Look] | None = None
         self._is_reading = False
         self.state = FieldState()
-        self.marks = FieldMarks(canvas, roster, selection)
+        self.marks = FieldMarks(canvas, roster, selection, later=later)
         self.hand = FieldHand(self.marks, roster, selection)
         self.marks.changed.connect(self._tell)
         self._reload_soon = later(self.reload)
