@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_dinobloom.imaging.label_images import is_label_image
+from napari_dinobloom.imaging.openslide_file import SCANNERS
 from napari_dinobloom.imaging.reading import is_picture
 
 SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".btf"}
+    | {".svs", *SCANNERS}
 )
 """Names that promise a picture, in lower case."""
 
