@@ -35,7 +35,7 @@ from napari_dinobloom.core import Progress, run
 from napari_dinobloom.imaging import open_huge
 from napari_dinobloom.segmentation import SmearSegmenter, measure
 from napari_dinobloom.segmentation.smear import segment_surveyed
-from napari_dinobloom.segmentation.tiles import plan_tiles
+from napari_dinobloom.segmentation.tiles import common_step, plan_tiles
 from napari_dinobloom.storage import open_or_create
 from napari_dinobloom.workflows import AddPictures, SegmentPictures
 from napari_dinobloom.workflows.pool import Crew
@@ -155,8 +155,11 @@ def search(options: argparse.Namespace, folder: Path) -> dict[str, object]:
         for name, value in result.items():
             print(f"{name:20} {value}")
         if not options.no_whole:
-            end = PLACE + options.smear
-            box = (PLACE, PLACE, min(end, side), min(end, side))
+            # where tiles may begin, or one piece is shrunk to other pixels than they
+            step = common_step(7.5 / UM)
+            start = -(-PLACE // step) * step
+            end = min(PLACE + options.smear, side) // step * step
+            box = (start, start, end, end)
             inside = slice(box[0], box[2]), slice(box[1], box[3])
             result |= compare(path, folder, box, np.asarray(load()[0][inside]))
     return result

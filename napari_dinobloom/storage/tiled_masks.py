@@ -177,7 +177,7 @@ class _Spool:
         flush_folder(path.parent)
 
     def _tiles(self) -> Iterator[bytes]:
-        empty = _packed(np.zeros((1, 1), np.int32))
+        empty = _packed(np.zeros((1, 1), np.int32), level=9)  # once, for very many
         for start, size in self._places.tolist():
             self._file.seek(start)
             yield self._file.read(size) or empty
@@ -186,10 +186,10 @@ class _Spool:
         self._file.close()
 
 
-def _packed(part: np.ndarray) -> bytes:
+def _packed(part: np.ndarray, level: int = _LEVEL) -> bytes:
     tile = np.zeros((TILE_PX, TILE_PX), "<i4")
     tile[: part.shape[0], : part.shape[1]] = part
-    return zlib.compress(tile.tobytes(), _LEVEL)
+    return zlib.compress(tile.tobytes(), level)
 
 
 class LabelWindows:
