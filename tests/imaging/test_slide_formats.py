@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+import zarr
 from PIL import Image
 
 from napari_dinobloom.core import BadInputError
@@ -169,3 +170,24 @@ def test_a_damaged_slide_of_another_scanner_is_told_in_words(tmp_path: Path) -> 
     with pytest.raises(BadInputError, match=r"slide\.mrxs.*MIRAX") as caught:
         open_huge(path)
     assert "folder slide beside it" in caught.value.remedy
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_picture_in_ome_zarr_is_named_and_its_chunks_are_left_alone(
+    tmp_path: Path, version: int
+) -> None:
+    folder = tmp_path / "in" / "slide.ome.zarr"
+    group = zarr.open_group(str(folder), mode="w", zarr_format=version)
+    group.create_array("0", data=np.zeros((3, 64, 64), np.uint8))
+    scales = [{"axes": [], "datasets": [{"path": "0"}]}]
+    group.attrs["multiscales" if version == 2 else "ome"] = (
+        scales if version == 2 else {"version": "0.5", "multiscales": scales}
+    )
+    Image.fromarray(SMALL).save(folder / "0" / "chunk.png")
+    field = tmp_path / "in" / "field.png"
+    Image.fromarray(SMALL).save(field)
+    for given in (folder, folder.parent):
+        pictures, failures = find_pictures([given])
+        assert pictures == ([field] if given == folder.parent else [])
+        assert [failure.path for failure in failures] == [folder]
+        assert "OME-TIFF" in failures[0].reason
