@@ -1,176 +1,74 @@
 """A whole slide searched tile by tile, beside the same smear in one piece.
 
-    python benchmarks/whole_slide.py [--side 20000] [--smear 2600] [--workers N]
+    python benchmarks/whole_slide.py [--side 20000] [--smear 2600 | --covered]
+                                     [--set chula_rbc12] [--kill] [--workers N]
                                      [--no-whole] [--folder DIR] [--slide FILE]
 
 Draws a slide of SIDE × SIDE pixels at 0.25 µm (tiled OME-TIFF with a pyramid): glass,
-a drawn smear of SMEAR × SMEAR pixels, and a thick part of the same size beside it. Then
-the main job's search runs on it through a study. Prints seconds, cells, the largest
-memory of all processes together, how many cores were busy, and what became of cells
-along seams: cells of the tiled search that have no partner (IoU ≥ 0.5) in the one-piece
-search of the same smear under the same survey, within a red cell's width of a seam and
-elsewhere. ``--no-whole`` leaves the one-piece runs out, for the memory alone.
+a drawn smear of SMEAR × SMEAR pixels, and a thick part of the same size beside it; or,
+``--covered``, smear from edge to edge; with ``--set`` of real fields, mirrored and
+brought to one glass. Then the main job's search runs on it through a study. Prints
+seconds, cells, the largest memory of all processes together, how many cores were busy,
+what the study takes on the disk, and what became of cells along seams: cells of the
+tiled search that have no partner (IoU ≥ 0.5) in the one-piece search of the same smear
+under the same survey, within a red cell's width of a seam and elsewhere. ``--kill``
+kills a search (SIGKILL, all its processes) at half of its parts before, and counts what
+is searched again. ``--no-whole`` leaves the one-piece runs out, for the memory alone.
 """
 
 import argparse
 import os
 import shutil
+import signal
 import tempfile
-import threading
 import time
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-import tifffile
 from _data import save
+from _slides import PLACE, UM, DrawnSlide, Watch, drawn_unit, family, real_unit
 
 from napari_dinobloom.core import Progress, run
 from napari_dinobloom.imaging import open_huge
-from napari_dinobloom.imaging.synthetic import LABORATORIES, make_field
 from napari_dinobloom.segmentation import SmearSegmenter, measure
 from napari_dinobloom.segmentation.smear import segment_surveyed
-from napari_dinobloom.segmentation.tiles import plan_tiles
+from napari_dinobloom.segmentation.tiles import common_step, plan_tiles
 from napari_dinobloom.storage import open_or_create
 from napari_dinobloom.workflows import AddPictures, SegmentPictures
+from napari_dinobloom.workflows.pool import Crew
 from napari_dinobloom.workflows.search_slide import SlideJob, look_over
 
-UM = 0.25
-TILE = 512
-UNIT = 1024
-PLACE = 3700  # of the smear's corner: no multiple of a tile's side
-PAGE = os.sysconf("SC_PAGE_SIZE")
+
+def draw(path: Path, side: int, smear: int | None, name: str | None) -> None:
+    unit = real_unit(name, 6) if name else drawn_unit()
+    DrawnSlide(side, smear, unit).write(path)
 
 
-class DrawnSlide:
-    """Pixels of any part of the slide, without the slide in memory."""
-
-    def __init__(self, side: int, smear: int) -> None:
-        self.side, self.smear = side, smear
-        laboratory = replace(LABORATORIES["lilac"], pixel_size_um=UM)
-        field = make_field(laboratory, "healthy", 5, 0, (UNIT, UNIT))
-        drawn = field.rgb
-        both = np.concatenate([drawn, drawn[:, ::-1]], axis=1)
-        self.unit = np.concatenate([both, both[::-1]])
-        self.glass = np.median(field.rgb[field.labels == 0], axis=0)
-        layers = (np.roll(self.unit, shift, (0, 1)) for shift in range(0, 700, 97))
-        light = np.prod([layer / self.glass for layer in layers], axis=0)
-        self.thick = np.clip(self.glass * light, 0, 255).astype(np.uint8)
-        rng = np.random.default_rng(0)
-        # plasma dries between cells: beside the smear it is a little brighter
-        self.blank = np.rint(1.03 * self.glass + rng.normal(0, 0.6, (TILE, TILE, 3)))
-        self.blank = self.blank.clip(0, 255).astype(np.uint8)
-
-    def part(self, top: int, left: int) -> np.ndarray:
-        """(TILE, TILE, 3) uint8, blank beyond the slide."""
-        end = PLACE + self.smear
-        if top >= end or top + TILE <= PLACE or left >= end + self.smear:
-            return self.blank
-        rows = np.arange(top, top + TILE)[:, None]
-        columns = np.arange(left, left + TILE)[None, :]
-        high = (rows >= PLACE) & (rows < end)
-        thin = high & (columns >= PLACE) & (columns < end)
-        thick = high & (columns >= end) & (columns < end + self.smear)
-        n = len(self.unit)
-        # drawn cells are cut where the unit is mirrored: not on a seam, please
-        at = (rows + 317) % n, (columns + 317) % n
-        there = np.where(thick[..., None], self.thick[at], self.blank)
-        out: np.ndarray = np.where(thin[..., None], self.unit[at], there)
-        return out
-
-    def write(self, path: Path) -> None:
-        """As tiled OME-TIFF with two smaller levels."""
-        small = np.empty((-(-self.side // 8), -(-self.side // 8), 3), np.uint8)
-
-        def packed(part: np.ndarray) -> tuple[np.ndarray, bytes]:
-            mean = part.reshape(TILE // 8, 8, TILE // 8, 8, 3).mean((1, 3))
-            return mean, zlib.compress(part.tobytes(), 1)
-
-        blank = packed(self.blank)
-
-        def tiles() -> Iterator[bytes]:
-            for top in range(0, self.side, TILE):
-                for left in range(0, self.side, TILE):
-                    part = self.part(top, left)
-                    mean, content = blank if part is self.blank else packed(part)
-                    place = small[top // 8 :, left // 8 :][: TILE // 8, : TILE // 8]
-                    place[:] = mean[: place.shape[0], : place.shape[1]]
-                    yield content
-
-        how = {"tile": (TILE, TILE), "photometric": "rgb", "compression": "zlib",
-               "compressionargs": {"level": 1}}  # fmt: skip
-        with tifffile.TiffWriter(path, bigtiff=True, ome=True) as tiff:
-            sizes = {"PhysicalSizeX": UM, "PhysicalSizeY": UM}
-            tiff.write(tiles(), shape=(self.side, self.side, 3), dtype=np.uint8,
-                       subifds=2, metadata={"axes": "YXS", **sizes}, **how)  # fmt: skip
-            tiff.write(small, subfiletype=1, **how)
-            tiff.write(np.ascontiguousarray(small[::4, ::4]), subfiletype=1, **how)
+def search_only(path: Path, folder: Path, workers: int | None) -> None:
+    with open_or_create(folder / "a.study") as opened:
+        study = opened.study
+        run(AddPictures.from_study(study, [path]), study)
+        run(SegmentPictures.from_study(study, workers=workers), study)
 
 
-def draw(path: Path, side: int, smear: int) -> None:
-    DrawnSlide(side, smear).write(path)
-
-
-@dataclass
-class Watch:
-    """Memory and processor time of this process and its children."""
-
-    peak: int = 0
-    largest: int = 0
-    own: int = 0
-    processes: int = 0
-    busy: dict[int, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def _look(self) -> None:
-        while not self._stop.wait(0.1):
-            memory, alive = 0, 0
-            for pid in family(os.getpid()):
-                try:
-                    own = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-                    stat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1]
-                except (OSError, IndexError):
-                    continue
-                alive += 1
-                memory += own
-                self.largest = max(self.largest, own * PAGE)
-                mine = own if pid == os.getpid() else 0
-                self.own = max(self.own, mine * PAGE)
-                used = stat.split()
-                ticks = int(used[11]) + int(used[12])
-                self.busy[pid] = ticks / os.sysconf("SC_CLK_TCK")
-            self.peak = max(self.peak, memory * PAGE)
-            self.processes = max(self.processes, alive)
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._stop.set()
-        self._thread.join()
-
-
-def family(root: int) -> list[int]:
-    """A process and all below it."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text().rsplit(")", 1)[1]
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(stat.split()[1])
-    found = [root]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
+def killed_at_half(path: Path, folder: Path, workers: int | None, parts: int) -> int:
+    """How many parts were finished when a search was killed."""
+    apart = get_context("spawn")
+    process = apart.Process(target=search_only, args=(path, folder, workers))
+    process.start()
+    assert process.pid is not None
+    while (n := len(list(folder.glob("a.study/tiles/*/tile-*")))) < parts // 2:
+        assert process.is_alive()
+        time.sleep(0.05)
+    for pid in family(process.pid):
+        os.kill(pid, signal.SIGKILL)
+    process.join()
+    left = [f.name for f in folder.rglob("*.part")]
+    print(f"killed with {n} parts finished; left behind: {left or 'nothing'}")
+    return len(list(folder.glob("a.study/tiles/*/tile-*")))
 
 
 def partners(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -202,11 +100,16 @@ def search(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     if not path.exists():
         # in a process of its own: its memory is not the search's
         apart = get_context("spawn")
-        drawing = apart.Process(target=draw, args=(path, side, options.smear))
+        smear = None if options.covered else options.smear
+        drawing = apart.Process(target=draw, args=(path, side, smear, options.set))
         drawing.start()
         drawing.join()
     print(f"drew {side:,} × {side:,} px, {path.stat().st_size / 1e9:.2f} GB, "
           f"in {time.perf_counter() - began:.0f} s")  # fmt: skip
+    had = 0
+    if options.kill:
+        n = len(plan_tiles((side, side), 7.5 / UM)) if options.covered else 8
+        had = killed_at_half(path, folder, options.workers, n)
     with open_or_create(folder / "a.study") as opened:
         study = opened.study
         run(AddPictures.from_study(study, [path]), study)
@@ -223,6 +126,9 @@ def search(options: argparse.Namespace, folder: Path) -> dict[str, object]:
         watch.stop()
         cpu = sum(os.times()[:4]) - cpu
         finding = study.findings[1]
+        masks = sum(f.stat().st_size for f in (folder / "a.study/masks").iterdir())
+        n = max(len(finding.cells), 1)
+        table = sum(v.nbytes for v in vars_of(finding.cells).values())
         load = study.mask_loader(1)
         assert load is not None
         result: dict[str, object] = {
@@ -230,6 +136,7 @@ def search(options: argparse.Namespace, folder: Path) -> dict[str, object]:
             "megapixels": side * side / 1e6,
             "smear megapixels": options.smear**2 / 1e6,
             "parts searched": len(parts),
+            "parts kept from the killed run": had,
             "parts in all": len(plan_tiles((side, side), 7.5 / UM)),
             "seconds": round(seconds, 1),
             "cpu seconds": round(cpu, 1),
@@ -239,16 +146,20 @@ def search(options: argparse.Namespace, folder: Path) -> dict[str, object]:
             "peak MB of one": round(watch.largest / 2**20),
             "peak MB of the first": round(watch.own / 2**20),
             "cells": len(finding.cells),
-            "mask MB": round(
-                sum(f.stat().st_size for f in (folder / "a.study/masks").iterdir())
-                / 1e6
-            ),
+            "core seconds per megapixel of the slide": round(cpu / side**2 * 1e6, 3),
+            "mask MB": round(masks / 1e6),
+            "mask bytes per cell": round(masks / n),
+            "table bytes per cell": round(table / n),
             "note": finding.notes[0],
         }
         for name, value in result.items():
             print(f"{name:20} {value}")
         if not options.no_whole:
-            box = (PLACE, PLACE, PLACE + options.smear, PLACE + options.smear)
+            # where tiles may begin, or one piece is shrunk to other pixels than they
+            step = common_step(7.5 / UM)
+            start = -(-PLACE // step) * step
+            end = min(PLACE + options.smear, side) // step * step
+            box = (start, start, end, end)
             inside = slice(box[0], box[2]), slice(box[1], box[3])
             result |= compare(path, folder, box, np.asarray(load()[0][inside]))
     return result
@@ -260,7 +171,7 @@ def compare(
     """One-piece searches of the same smear."""
     picture = open_huge(path)
     rgb = picture.window(*box)
-    looks = look_over(SlideJob(path, UM, "smear", {}, folder), picture)
+    looks = look_over(SlideJob(path, UM, "smear", {}, folder), picture, Crew(1))
     try:
         while True:
             next(looks)
@@ -312,6 +223,12 @@ def compare(
     return result
 
 
+def vars_of(cells: object) -> dict[str, np.ndarray]:
+    names = getattr(cells, "__dataclass_fields__", {})
+    values = {name: getattr(cells, name) for name in names}
+    return {k: v for k, v in values.items() if isinstance(v, np.ndarray)}
+
+
 def middles(labels: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     rows, columns = np.nonzero(labels)
     owner = labels[rows, columns]
@@ -325,6 +242,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--side", type=int, default=20_000)
     parser.add_argument("--smear", type=int, default=2600)
+    parser.add_argument("--covered", action="store_true")
+    parser.add_argument("--set", help="of real fields")
+    parser.add_argument("--kill", action="store_true")
     parser.add_argument("--workers", type=int)
     parser.add_argument("--no-whole", action="store_true")
     parser.add_argument("--folder", type=Path)

@@ -7,16 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_dinobloom.imaging.label_images import is_label_image
+from napari_dinobloom.imaging.openslide_file import SCANNERS
 from napari_dinobloom.imaging.reading import is_picture
 
 SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".btf"}
+    | {".svs", *SCANNERS}
 )
 """Names that promise a picture, in lower case."""
 
 MOST_LOOKED_AT = 20_000
+_MOST_READ = 1_000_000
 NO_PICTURES = ".nopictures"
 """A folder with a file of this name holds no pictures to look at (masks, truth)."""
+
+
+_ZARR = (
+    "Pictures in OME-Zarr are not read yet: export it as OME-TIFF. Label images in it "
+    "can be taken as masks."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,9 @@ def find_pictures(paths: Sequence[Path]) -> tuple[list[Path], list[Failure]]:
         if not given.exists():
             failures.append(Failure(given, "There is no such file or folder."))
             continue
+        if is_zarr_picture(given):
+            failures.append(Failure(given, _ZARR))
+            continue
         candidates = _inside(given, failures) if given.is_dir() else iter([given])
         for path in candidates:
             real = path.resolve()
@@ -64,6 +76,18 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
     return [(0, int(p), p) if p.isdecimal() else (1, 0, p) for p in parts]
 
 
+def is_zarr_picture(folder: Path) -> bool:
+    """Whether a folder is a picture in OME-Zarr 0.4 or 0.5, by its own file."""
+    for name in (".zattrs", "zarr.json"):
+        try:
+            with (folder / name).open("rb") as file:
+                if b'"multiscales"' in file.read(_MOST_READ):
+                    return True
+        except OSError:
+            continue
+    return False
+
+
 def _inside(folder: Path, failures: list[Failure]) -> Iterator[Path]:
     """Files below a folder whose names promise a picture; links are followed once."""
     visited: set[Path] = set()
@@ -82,6 +106,9 @@ def _inside(folder: Path, failures: list[Failure]) -> Iterator[Path]:
         visited.add(real)
         folders[:] = [f for f in folders if not f.startswith(".")]
         folders[:] = [f for f in folders if not f.endswith(".study")]
+        for name in [f for f in folders if is_zarr_picture(Path(here, f))]:
+            failures.append(Failure(Path(here, name), _ZARR))
+            folders.remove(name)
         found += [
             Path(here, name)
             for name in files

@@ -11,8 +11,10 @@ from uuid import uuid4
 import numpy as np
 import tifffile
 
+from napari_dinobloom.imaging.openslide_file import needs_openslide, openslide_levels
 from napari_dinobloom.imaging.reading import blaming, is_tiff, read_header, read_picture
 from napari_dinobloom.imaging.tiff_tiles import TiffLevel, windowed_levels
+from napari_dinobloom.imaging.windowed import WindowedLevel
 
 HUGE_PIXELS = 25_000_000
 """A picture of more pixels is searched, cut and shown by windows (5,000 × 5,000)."""
@@ -38,7 +40,7 @@ class HugePicture:
     """
 
     path: Path
-    levels: Sequence[np.ndarray | TiffLevel]
+    levels: Sequence[np.ndarray | WindowedLevel]
     pixel_size_um: float | None
 
     @property
@@ -139,8 +141,9 @@ def is_huge(width: int, height: int) -> bool:
 def open_huge(path: Path, unpacked: Path | None = None) -> HugePicture:
     """Open a picture of any size for reading by windows.
 
-    Tiled TIFF, OME-TIFF and SVS are read where they lie. Anything else (JPEG, PNG,
-    TIFF in one piece) is decoded whole, up to `MAX_PIXELS`.
+    Tiled TIFF, OME-TIFF and SVS are read where they lie, and so are the slides of other
+    scanners where OpenSlide is installed. Anything else (JPEG, PNG, TIFF in one piece)
+    is decoded whole, up to `MAX_PIXELS`.
 
     Parameters
     ----------
@@ -164,6 +167,8 @@ def _opened(path: Path, unpacked: Path | None, key: object) -> HugePicture:
     del key  # another file under the same name is opened anew
     with blaming(path):
         size_um = read_header(path).pixel_size_um
+        if needs_openslide(path):
+            return HugePicture(path, openslide_levels(path), size_um)
         if is_tiff(path):
             with tifffile.TiffFile(path) as tiff:
                 levels = [TiffLevel(path, page) for page in windowed_levels(tiff)]

@@ -13,6 +13,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.imaging.levels import to_eight_bit
+from napari_dinobloom.imaging.openslide_file import (
+    needs_openslide,
+    openslide_header,
+    openslide_levels,
+)
 from napari_dinobloom.imaging.picture import (
     MAX_PIXELS,
     Picture,
@@ -64,7 +69,10 @@ def read_picture(path: Path) -> Picture:
     """
     path = Path(path)
     with blaming(path):
-        if _start(path).startswith(TIFF_STARTS):
+        start = _start(path)
+        if needs_openslide(path):
+            return _slide_picture(path)
+        if start.startswith(TIFF_STARTS):
             return _tiff_picture(path)
         return _pillow_picture(path)
 
@@ -81,7 +89,10 @@ def read_header(path: Path) -> PictureHeader:
     """
     path = Path(path)
     with blaming(path):
-        if _start(path).startswith(TIFF_STARTS):
+        start = _start(path)
+        if needs_openslide(path):
+            return openslide_header(path)
+        if start.startswith(TIFF_STARTS):
             return read_tiff_header(path)
         with _opened(path) as image:
             width, height = image.size
@@ -178,6 +189,12 @@ def _pillow_picture(path: Path) -> Picture:
         upright = ImageOps.exif_transpose(image)
         rgb, note = _as_rgb(upright)
     return Picture(rgb, pixel_size, (*notes, *([note] if note else [])))
+
+
+def _slide_picture(path: Path) -> Picture:
+    header = openslide_header(path)
+    check_size(path, header.width, header.height)
+    return Picture(np.asarray(openslide_levels(path)[0]), header.pixel_size_um)
 
 
 def _tiff_picture(path: Path) -> Picture:

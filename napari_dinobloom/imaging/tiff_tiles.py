@@ -11,6 +11,7 @@ import numpy as np
 import tifffile
 
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.imaging.windowed import WindowedLevel
 
 MAX_SIDE = 1_000_000
 """Longest side of a picture that is opened by windows, in pixels."""
@@ -22,11 +23,10 @@ _GREY, _RGB, _YCBCR = 1, 2, 6
 _JPEGS = (6, 7)
 
 
-class TiffLevel:
-    """One level of a picture in a file; behaves like a (H, W, 3) uint8 array.
+class TiffLevel(WindowedLevel):
+    """One level of a picture in a file.
 
-    Slices read a window; whatever else is asked of it reads all of it. May be used from
-    any thread. Tiles that a scanner left out are white.
+    May be used from any thread. Tiles that a scanner left out are white.
 
     Parameters
     ----------
@@ -35,9 +35,6 @@ class TiffLevel:
     page
         Of tifffile; its file may be closed afterwards.
     """
-
-    dtype = np.dtype(np.uint8)
-    ndim = 3
 
     def __init__(self, path: Path, page: Any) -> None:
         self._path, self._lock = path, threading.Lock()
@@ -50,33 +47,6 @@ class TiffLevel:
         self.tile_shape = _segment_shape(page)
         self._across = -(-self.shape[1] // self.tile_shape[1])
         self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
-
-    @property
-    def size(self) -> int:
-        """Numbers in all."""
-        return int(np.prod(self.shape, dtype=np.int64))
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, key: Any) -> np.ndarray:
-        keys = key if isinstance(key, tuple) else (key,)
-        if Ellipsis in keys:
-            at = keys.index(Ellipsis)
-            fill = (slice(None),) * (4 - len(keys))
-            keys = (*keys[:at], *fill, *keys[at + 1 :])
-        starts, stops, inner = [], [], []
-        for one, length in zip((*keys, slice(None))[:2], self.shape, strict=False):
-            start, stop, rest = _bounds(one, length)
-            starts.append(start)
-            stops.append(stop)
-            inner.append(rest)
-        window = self.read(starts[0], starts[1], stops[0], stops[1])
-        cut: np.ndarray = window[(*inner, *keys[2:])]
-        return cut
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return self.read(0, 0, *self.shape[:2]).astype(dtype or self.dtype, copy=False)
 
     def read(self, top: int, left: int, bottom: int, right: int) -> np.ndarray:
         """(bottom − top, right − left, 3) uint8; the window lies inside.
@@ -203,24 +173,6 @@ def _segment_shape(page: Any) -> tuple[int, int]:
     if page.is_tiled:
         return int(page.tilelength), int(page.tilewidth)
     return min(int(page.rowsperstrip), int(page.imagelength)), int(page.imagewidth)
-
-
-def _bounds(key: Any, length: int) -> tuple[int, int, Any]:
-    """Start and stop of what a key touches, and the key within that."""
-    if isinstance(key, slice):
-        start, stop, step = key.indices(length)
-        if step > 0:
-            return start, max(stop, start), slice(None, None, step)
-        touched = range(start, stop, step)
-        if not touched:
-            return 0, 0, slice(None)
-        return touched[-1], start + 1, slice(None, None, step)
-    if isinstance(key, (int, np.integer)):
-        at = int(key) + (length if key < 0 else 0)
-        if not 0 <= at < length:
-            raise IndexError(f"{key} lies outside of {length} pixels")
-        return at, at + 1, 0
-    return 0, length, key
 
 
 def _jpeg(content: bytes, tables: bytes, *, is_rgb: bool) -> np.ndarray:

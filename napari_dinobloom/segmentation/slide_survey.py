@@ -22,7 +22,7 @@ from napari_dinobloom.segmentation.survey import (
     resize_rgb,
     survey,
 )
-from napari_dinobloom.segmentation.tiles import Box
+from napari_dinobloom.segmentation.tiles import Box, common_diameter
 
 SAMPLE_PX = 1024
 """Side of the windows at full size from which scale and glass are taken."""
@@ -65,7 +65,8 @@ class SlideSurvey:
             (H, W, 3) uint8 of the window; black in it is no smear.
         """
         dark = rgb[::4, ::4].max(-1) < _DARK * float(np.exp(self.glass.high.max()))
-        return Survey(self.glass_of(box), _opened(~dark), self.diameter_px)
+        diameter = common_diameter(self.diameter_px)
+        return Survey(self.glass_of(box), _opened(~dark), diameter)
 
     def glass_of(self, box: Box) -> Background:
         """The same surface in relative positions of a window."""

@@ -10,10 +10,15 @@ from napari_dinobloom.segmentation.protocol import Segmentation
 UNIT_PX = 512
 """Cores begin at multiples of that: the tiles in which label images are kept."""
 
-_CORE = 48.0  # side of a core in red-cell diameters: 1,536 pixels while segmenting
+WORKING_DIAMETER = 26.0
+"""Pixels of a red cell while the smear segmenter works; larger ones are shrunk."""
+
+_CORE = 56.0  # side of a core in red-cell diameters: 1,456 pixels while segmenting
 _LARGEST_CORE = 6  # units; full-size label images of a tile must stay small
-_SMALLEST_DIAMETER = 22.0  # pixels: smaller cells are enlarged that far at most
-_MARGIN = 4.0  # red-cell diameters: 30 µm see a whole white cell and what is beside it
+_SMALLEST_DIAMETER = 22.0  # pixels: for smaller ones a core is as large as for these
+_MARGIN = 3.5  # red-cell diameters: 26 µm see a whole white cell and what is beside it
+_FINEST_STEP = 40  # pixels while segmenting between places where all windows may begin
+_DARK_STEP = 4  # what is dark in a window is looked for in every fourth pixel
 _LOOSE = 0.5  # red-cell diameters by which two tiles may differ on where a cell lies
 
 Box = tuple[int, int, int, int]
@@ -76,9 +81,10 @@ def plan_tiles(
 ) -> list[Tile]:
     """Tiles row by row.
 
-    Neighbours overlap by eight red-cell diameters, more than twice the largest white
+    Neighbours overlap by seven red-cell diameters and more, twice the largest white
     cell. How large a tile is follows from the size of the cells alone, so that memory
-    is bounded and the result does not depend on the computer.
+    is bounded and the result does not depend on the computer. Where cells are shrunk
+    for the search, windows begin at multiples of `common_step`.
 
     Parameters
     ----------
@@ -87,19 +93,20 @@ def plan_tiles(
     diameter_px
         Of a red cell.
     core_px
-        Side of a core; by default 48 red cells, in steps of `UNIT_PX`.
+        Side of a core; by default 56 red cells, in steps of `UNIT_PX`.
     """
     units = _CORE * max(diameter_px, _SMALLEST_DIAMETER) // UNIT_PX
     core = core_px or UNIT_PX * int(np.clip(units, 1, _LARGEST_CORE))
-    margin = int(np.ceil(_MARGIN * diameter_px))
+    step = common_step(diameter_px)
+    margin = step * int(np.ceil(_MARGIN * diameter_px / step))
     height, width = shape
     tiles: list[Tile] = []
     for top in range(0, height, core):
         for left in range(0, width, core):
             bottom, right = min(top + core, height), min(left + core, width)
             window = (
-                max(top - margin, 0),
-                max(left - margin, 0),
+                max(top - margin, 0) // step * step,
+                max(left - margin, 0) // step * step,
                 min(bottom + margin, height),
                 min(right + margin, width),
             )
@@ -107,12 +114,26 @@ def plan_tiles(
     return tiles
 
 
-def rows_of_tiles(tiles: list[Tile]) -> list[list[Tile]]:
-    """The same tiles, those side by side in one list."""
-    rows: dict[int, list[Tile]] = {}
-    for tile in tiles:
-        rows.setdefault(tile.core[0], []).append(tile)
-    return list(rows.values())
+def common_step(diameter_px: float) -> int:
+    """Pixels between places that fall on whole pixels when the picture is shrunk.
+
+    Two tiles that shrink a picture from such places see the very same pixels where they
+    overlap; else each has mixed them in its own way, and finds a little else.
+    """
+    if diameter_px <= WORKING_DIAMETER:
+        return _DARK_STEP  # nothing is shrunk
+    shrink = diameter_px / WORKING_DIAMETER
+    exponent = np.ceil(np.log2(_FINEST_STEP * shrink))
+    return int(np.clip(2**exponent, 1, UNIT_PX))
+
+
+def common_diameter(diameter_px: float) -> float:
+    """The nearest diameter at which `common_step` is a whole number when shrunk."""
+    if diameter_px <= WORKING_DIAMETER:
+        return diameter_px
+    step = common_step(diameter_px)
+    shrunk = max(round(step * WORKING_DIAMETER / diameter_px), 1)
+    return float(step * WORKING_DIAMETER / shrunk)
 
 
 def own_cells(found: Segmentation, tile: Tile, shape: tuple[int, int]) -> TileCells:
@@ -150,7 +171,7 @@ def working_pixels(tile: Tile, diameter_px: float) -> tuple[float, int]:
     """Pixels of a tile while it is segmented and as it is read: memory follows them."""
     top, left, bottom, right = tile.window
     read = (bottom - top) * (right - left)
-    return read * (32.0 / max(diameter_px, _SMALLEST_DIAMETER)) ** 2, read
+    return read * min(WORKING_DIAMETER / diameter_px, 1.0) ** 2, read
 
 
 def touches_border(

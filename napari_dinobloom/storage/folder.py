@@ -259,7 +259,7 @@ class StudyFolder:
         return load_masks(self.folder, mask_file)
 
     def mask_writer(self, picture_id: int, shape: tuple[int, int]) -> MaskWriter:
-        """Write the label images of a huge picture row by row."""
+        """Write the label images of a huge picture part by part."""
         stem = self.study.pictures[picture_id].path.stem
         self._journal.whereabouts.check(_NOT_KEPT)
         with saying(_NOT_KEPT, self.folder / "masks"):

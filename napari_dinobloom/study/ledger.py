@@ -62,7 +62,7 @@ class Ledger(Protocol):
         ...
 
     def mask_writer(self, picture_id: int, shape: tuple[int, int]) -> "MaskWriter":
-        """What takes the label images of a huge picture row by row, on any thread."""
+        """What takes the label images of a huge picture in parts, on any thread."""
         ...
 
     def scratch(self, name: str) -> Path:
@@ -71,10 +71,14 @@ class Ledger(Protocol):
 
 
 class MaskWriter(Protocol):
-    """Takes the label images of a picture too large for memory, from top to bottom."""
+    """Takes the label images of a picture too large for memory, part by part."""
 
-    def add(self, labels: Array, nuclei: Array) -> None:
-        """The next rows of both, (k, W) int32 each."""
+    def add(self, top: int, left: int, labels: Array, nuclei: Array) -> None:
+        """A part of both that lies there, int32; what is never added is empty.
+
+        Top and left are multiples of 512, and a part is that wide and high, or ends
+        where the picture ends.
+        """
         ...
 
     def finish(self) -> str:
@@ -132,7 +136,7 @@ class NoLedger:
 
     def mask_writer(self, picture_id: int, shape: tuple[int, int]) -> MaskWriter:
         """What keeps them in memory."""
-        return _InMemory(self._masks, f"{picture_id}-{len(self._masks)}")
+        return _InMemory(self._masks, f"{picture_id}-{len(self._masks)}", shape)
 
     def scratch(self, name: str) -> Path:
         """A folder that lasts as long as this."""
@@ -144,17 +148,22 @@ class NoLedger:
 
 
 class _InMemory:
-    def __init__(self, masks: dict[str, tuple[Array, Array]], name: str) -> None:
+    def __init__(
+        self,
+        masks: dict[str, tuple[Array, Array]],
+        name: str,
+        shape: tuple[int, int],
+    ) -> None:
         self._masks, self._name = masks, name
-        self._rows: list[tuple[Array, Array]] = []
+        self._held = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
 
-    def add(self, labels: Array, nuclei: Array) -> None:
-        self._rows.append((labels.copy(), nuclei.copy()))
+    def add(self, top: int, left: int, labels: Array, nuclei: Array) -> None:
+        for held, part in zip(self._held, (labels, nuclei), strict=True):
+            held[top : top + part.shape[0], left : left + part.shape[1]] = part
 
     def finish(self) -> str:
-        labels, nuclei = zip(*self._rows, strict=True)
-        self._masks[self._name] = np.concatenate(labels), np.concatenate(nuclei)
+        self._masks[self._name] = self._held
         return self._name
 
     def abandon(self) -> None:
-        self._rows.clear()
+        """Keep what is finished."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 from types import ModuleType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from napari_dinobloom.core import BadInputError
 
@@ -38,27 +38,59 @@ def each_job(
     workers
         Processes; by default one per core, and none for a handful of jobs.
     """
-    n = min(workers or os.cpu_count() or 1, len(jobs))
-    if n <= 1 or (workers is None and len(jobs) <= _FEW):
-        for job in jobs:
-            yield job, _attempt(function, job)
-        return
-    pool = ProcessPoolExecutor(n, get_context("spawn"), initializer=_prepare_worker)
-    try:
-        waiting = iter(jobs)
+    few = workers is None and len(jobs) <= _FEW
+    with Crew(1 if few else min(workers or os.cpu_count() or 1, len(jobs))) as crew:
+        yield from crew.each(function, jobs)
+
+
+class Crew:
+    """Processes that do one kind of jobs after the other; begun with the first job.
+
+    Parameters
+    ----------
+    n
+        Processes; with one or none the jobs are done here.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for what is being done; what has not begun is left out."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def each(
+        self, function: Callable[[JobT], ResultT], jobs: Sequence[JobT]
+    ) -> Iterator[tuple[JobT, ResultT | BadInputError]]:
+        """As `each_job`."""
+        if self._n <= 1:
+            for job in jobs:
+                yield job, _attempt(function, job)
+            return
+        if self._pool is None and jobs:
+            how = get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._n, how, initializer=_prepare_worker)
+        pool, waiting = self._pool, iter(jobs)
         running: dict[Future[ResultT | BadInputError], JobT] = {}
-        while True:
-            # Two in line per worker: busy cores, and memory for a few results only.
-            with _clean_start():
-                for job in islice(waiting, 2 * n - len(running)):
-                    running[pool.submit(_attempt, function, job)] = job
-            if not running:
-                return
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield running.pop(future), future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            while pool is not None:
+                # Two in line per worker: busy cores, and memory for a few results only.
+                with _clean_start():
+                    for job in islice(waiting, 2 * self._n - len(running)):
+                        running[pool.submit(_attempt, function, job)] = job
+                if not running:
+                    return
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    yield running.pop(future), future.result()
+        finally:
+            for future in running:
+                future.cancel()
 
 
 def _attempt(function: Callable[[JobT], ResultT], job: JobT) -> ResultT | BadInputError:

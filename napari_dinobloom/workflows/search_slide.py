@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -19,32 +19,30 @@ from napari_dinobloom.segmentation import SmearSegmenter, segmenters
 from napari_dinobloom.segmentation.monolayer import (
     OVERVIEW_DIAMETER,
     SIDE_BY_SIDE,
-    THICK,
     Monolayer,
     find_monolayer,
 )
 from napari_dinobloom.segmentation.scale import RED_CELL_UM
-from napari_dinobloom.segmentation.seams import Seams
 from napari_dinobloom.segmentation.slide_survey import (
     SlideSurvey,
+    WindowSurvey,
     sample_places,
     survey_slide,
     survey_window,
 )
 from napari_dinobloom.segmentation.smear import segment_surveyed
 from napari_dinobloom.segmentation.tiles import (
+    Box,
     Tile,
-    TileCells,
     own_cells,
     plan_tiles,
-    rows_of_tiles,
     working_pixels,
 )
-from napari_dinobloom.workflows.pool import each_job
+from napari_dinobloom.workflows.join_tiles import Joining, MaskWriter
+from napari_dinobloom.workflows.pool import Crew
 from napari_dinobloom.workflows.tile_files import (
     SURVEY,
     load_survey,
-    load_tile,
     save_survey,
     save_tile,
     tile_file,
@@ -55,22 +53,13 @@ MEMORY_BYTES = 2 << 30
 
 _PROCESS_BYTES = 120 << 20  # an interpreter with the libraries
 _PER_WORKING_PX, _PER_READ_PX = 120, 24
-
-
-class MaskWriter(Protocol):
-    """Takes label images from top to bottom."""
-
-    def add(self, labels: np.ndarray, nuclei: np.ndarray) -> None:
-        """The next rows of both."""
-        ...
-
-    def finish(self) -> str:
-        """Keep them; return their name."""
-        ...
-
-    def abandon(self) -> None:
-        """Forget them."""
-        ...
+_PER_STRIP_PX, _STRIP_PX = 5, 1536  # rows in which a tile to come may still draw
+_FEW_PX = 4_000_000  # so few are searched before other processes have started
+_LARGEST_CELL = 80.0  # pixels: no tile of larger or smaller ones takes more memory
+_NO_SMEAR = (
+    "This does not look like a smear: nothing in it has the size and the shape of "
+    "cells. If it is one, type the red-cell diameter in pixels."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +136,8 @@ def search_slide(
 ) -> Generator[Progress, None, FoundOnSlide]:
     """Survey, search tile by tile on all cores, join; yields after each tile.
 
+    Tiles are joined while others are searched, so that no core waits for that.
+
     Parameters
     ----------
     writer
@@ -160,40 +151,72 @@ def search_slide(
     name = job.path.name
     yield Progress(0, 0, f"{name}: looking over the slide")
     picture = open_huge(job.path, job.scratch)
-    seen, parts = yield from look_over(job, picture)
-    if parts is None:
-        note = (
-            "This does not look like a smear: nothing in it has the size and the shape "
-            "of cells. If it is one, type the red-cell diameter in pixels."
-        )
-        return (yield from _joined(job, [], seen, None, writer, [note], ""))
-    tiles = plan_tiles(picture.shape, seen.diameter_px)
-    wanted = [tile for tile in tiles if parts.is_worth_searching(tile.core)]
-    left = [t for t in wanted if not tile_file(job.scratch, t).exists()]
-    done, failed = len(wanted) - len(left), []
-    search = partial(search_tile, _Context(job, seen, parts))
-    workers = job.workers or workers_for(tiles, seen.diameter_px)
-    for tile, found in each_job(search, left, workers):
-        done += 1
-        if isinstance(found, BadInputError):
-            failed.append((tile, found))
-        yield Progress(done, len(wanted), f"{name}: part {done:,} of {len(wanted):,}")
-    if failed and len(failed) == len(wanted):
-        raise failed[0][1]
+    known = _known_diameter(job, picture)
+    with Crew(workers_for(picture.shape, known, job.workers)) as crew:
+        seen, parts = yield from look_over(job, picture, crew)
+        tiles: list[Tile] = []
+        if parts is not None:
+            tiles = plan_tiles(picture.shape, seen.diameter_px)
+            tiles = [tile for tile in tiles if parts.is_worth_searching(tile.core)]
+        joining = Joining(name, job.scratch, seen.shape, tiles, parts, writer)
+        try:
+            failed = yield from _search(job, tiles, seen, parts, crew, joining)
+            for done in joining.rest():
+                yield Progress(done, len(tiles), f"{name}: joining parts")
+            columns, mask_file = joining.finish()
+        finally:
+            joining.abandon()
     unreadable = ""
     if failed:
         unreadable = (
-            f"{len(failed)} of {len(wanted)} parts of this picture could not be read "
-            f"and were left out. {failed[0][1]}"
+            f"{len(failed)} of {len(tiles)} parts of this picture could not be read "
+            f"and were left out. {failed[0]}"
         )
-    bad = {tile.number for tile, _ in failed}
-    good = [tile for tile in wanted if tile.number not in bad]
-    notes = [parts.in_words()] + ([unreadable] if unreadable else [])
-    return (yield from _joined(job, good, seen, parts, writer, notes, unreadable))
+    notes = [_NO_SMEAR if parts is None else parts.in_words()]
+    notes += [unreadable] if unreadable else []
+    kinds = set(columns["class"].tolist()) if columns else set()
+    if not kinds:
+        notes.append("No cell seen in this picture.")
+    elif "wbc" not in kinds:
+        notes.append("No white cell seen in this picture.")
+    diameter = float(seen.diameter_px)
+    return FoundOnSlide(columns, mask_file, diameter, tuple(notes), unreadable)
+
+
+def _search(
+    job: SlideJob,
+    tiles: list[Tile],
+    seen: SlideSurvey,
+    parts: Monolayer | None,
+    crew: Crew,
+    joining: Joining,
+) -> Generator[Progress, None, list[BadInputError]]:
+    """Search what is not searched yet; give back why some could not be."""
+    if parts is None:
+        return []
+    left = []
+    for tile in tiles:
+        if tile_file(job.scratch, tile).exists():
+            joining.ready(tile)
+        else:
+            left.append(tile)
+    done, failed = len(tiles) - len(left), []
+    search = partial(search_tile, _Context(job, seen, parts))
+    for tile, found in crew.each(search, left):
+        done += 1
+        if isinstance(found, BadInputError):
+            failed.append(found)
+        joining.ready(tile, is_searched=not isinstance(found, BadInputError))
+        joining.go_on()
+        message = f"{job.path.name}: part {done:,} of {len(tiles):,}"
+        yield Progress(done, len(tiles), message)
+    if failed and len(failed) == len(tiles):
+        raise failed[0]
+    return failed
 
 
 def look_over(
-    job: SlideJob, picture: HugePicture
+    job: SlideJob, picture: HugePicture, crew: Crew
 ) -> Generator[Progress, None, tuple[SlideSurvey, Monolayer | None]]:
     """Scale, glass, and where cells lie side by side; None where nothing does."""
     kept = load_survey(job.scratch)
@@ -201,20 +224,20 @@ def look_over(
         return kept
     name = job.path.name
     places = sample_places(picture.glimpse(), picture.shape)
-    known = job.parameters.get("red_cell_diameter_px")
-    um = job.pixel_size_um or picture.pixel_size_um
-    if known is None and um is not None:
-        known = RED_CELL_UM / um
-    looks = []
-    for done, box in enumerate(places):
-        try:
-            rgb = picture.window(*box)
-            looks.append(survey_window(rgb, box, picture.shape, known))
-        except BadInputError:
-            if done + 1 == len(places) and not looks:
-                raise
-        yield Progress(done + 1, len(places), f"{name}: measuring glass and scale")
-    seen = survey_slide(picture.shape, looks, known)
+    known = _known_diameter(job, picture)
+    looks: dict[Box, WindowSurvey] = {}
+    damage: list[BadInputError] = []
+    for box, look in crew.each(partial(look_at, job, known), places):
+        if isinstance(look, BadInputError):
+            damage.append(look)
+        else:
+            looks[box] = look
+        done = len(looks) + len(damage)
+        yield Progress(done, len(places), f"{name}: measuring glass and scale")
+    if damage and not looks:
+        raise damage[0]
+    in_order = [looks[box] for box in places if box in looks]
+    seen = survey_slide(picture.shape, in_order, known)
     parts = None
     if np.isfinite(seen.diameter_px):
         shrink = max(seen.diameter_px / OVERVIEW_DIAMETER, 1.0)
@@ -225,6 +248,18 @@ def look_over(
             parts = Monolayer(np.full((1, 1), SIDE_BY_SIDE, np.uint8), np.inf)
     save_survey(job.scratch, seen, parts)
     return seen, parts
+
+
+def look_at(job: SlideJob, diameter_px: float | None, box: Box) -> WindowSurvey:
+    """Survey one window of a slide, in whatever process this runs.
+
+    Raises
+    ------
+    BadInputError
+        If the picture is damaged there.
+    """
+    picture = open_huge(job.path, job.scratch)
+    return survey_window(picture.window(*box), box, picture.shape, diameter_px)
 
 
 def search_tile(context: _Context, tile: Tile) -> int:
@@ -258,12 +293,29 @@ def search_tile(context: _Context, tile: Tile) -> int:
     return len(mine)
 
 
-def workers_for(tiles: list[Tile], diameter_px: float) -> int:
-    """One process per core, as long as memory for all of them is there."""
-    working, read = working_pixels(tiles[0], diameter_px)
+def workers_for(
+    shape: tuple[int, int], diameter_px: float | None, wanted: int | None = None
+) -> int:
+    """One process per core, as long as memory for all of them is there.
+
+    Parameters
+    ----------
+    diameter_px
+        Of a red cell; where it is not known yet, room is made for any.
+    wanted
+        What a person said.
+    """
+    if wanted is not None:
+        return wanted
+    if shape[0] * shape[1] <= _FEW_PX:
+        return 1
+    diameter = diameter_px or _LARGEST_CELL
+    tile = max(plan_tiles(shape, diameter), key=lambda t: working_pixels(t, 1.0))
+    working, read = working_pixels(tile, diameter)
     each = _PROCESS_BYTES + _PER_WORKING_PX * working + _PER_READ_PX * read
     budget = max(MEMORY_BYTES, _memory_bytes() // 4)
-    return int(np.clip((budget - 2 * _PROCESS_BYTES) // each, 1, os.cpu_count() or 1))
+    budget -= 2 * _PROCESS_BYTES + _PER_STRIP_PX * _STRIP_PX * shape[1]
+    return int(np.clip(budget // each, 1, os.cpu_count() or 1))
 
 
 def forget(scratch: Path, *, keep_survey: bool = False) -> None:
@@ -276,52 +328,11 @@ def forget(scratch: Path, *, keep_survey: bool = False) -> None:
             file.unlink(missing_ok=True)
 
 
-def _joined(
-    job: SlideJob,
-    tiles: list[Tile],
-    seen: SlideSurvey,
-    parts: Monolayer | None,
-    writer: Callable[[tuple[int, int]], MaskWriter],
-    notes: list[str],
-    unreadable: str,
-) -> Generator[Progress, None, FoundOnSlide]:
-    """Put the cells of all tiles into one label image, row by row."""
-    seams, masks = Seams(seen.shape), writer(seen.shape)
-    rows = rows_of_tiles(tiles)
-    try:
-        for k, row in enumerate(rows):
-            # no tile from here on reaches above its window
-            for strip in seams.finished(row[0].window[0]):
-                masks.add(*strip)
-            for tile in row:
-                seams.paint(_readable(load_tile(job.scratch, tile), parts))
-            yield Progress(k + 1, len(rows), f"{job.path.name}: joining parts")
-        for strip in seams.finished(seen.shape[0]):
-            masks.add(*strip)
-        mask_file = masks.finish()
-    except OSError as error:
-        raise BadInputError(
-            f"The label images of {job.path.name} cannot be written: {error.strerror}.",
-            "Free some space, and run the same again: it goes on where it was.",
-        ) from error
-    finally:
-        masks.abandon()
-    columns = seams.columns()
-    kinds = set(columns["class"].tolist()) if columns else set()
-    if not kinds:
-        notes.append("No cell seen in this picture.")
-    elif "wbc" not in kinds:
-        notes.append("No white cell seen in this picture.")
-    diameter = float(seen.diameter_px)
-    return FoundOnSlide(columns, mask_file, diameter, tuple(notes), unreadable)
-
-
-def _readable(found: TileCells, parts: Monolayer | None) -> TileCells:
-    """Without cells in the middle of heaps, whose outlines mean nothing."""
-    if parts is None or not len(found):
-        return found
-    where = parts.at(found.columns["y"], found.columns["x"])
-    return found.without(where == THICK)
+def _known_diameter(job: SlideJob, picture: HugePicture) -> float | None:
+    """Of a red cell in pixels, as far as a person or the file says it."""
+    given: float | None = job.parameters.get("red_cell_diameter_px")
+    um = job.pixel_size_um or picture.pixel_size_um
+    return RED_CELL_UM / um if given is None and um is not None else given
 
 
 def _memory_bytes() -> int:

@@ -12,8 +12,8 @@ from napari_dinobloom.core import BadInputError, Progress
 from napari_dinobloom.core.new_files import replacing, require_free
 from napari_dinobloom.core.output_names import relative_stems
 from napari_dinobloom.imaging.label_images import is_label_image, write_label_image
+from napari_dinobloom.workflows.join_tiles import MaskWriter
 from napari_dinobloom.workflows.pool import each_job
-from napari_dinobloom.workflows.search_slide import MaskWriter
 
 ENDINGS = (".tif", "_nucleus.tif", ".csv")
 _NO_PICTURES = ".nopictures"

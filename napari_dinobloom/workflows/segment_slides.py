@@ -19,9 +19,9 @@ from napari_dinobloom.study import (
     Study,
 )
 from napari_dinobloom.workflows.compare_cells import changes_between
+from napari_dinobloom.workflows.join_tiles import MaskWriter
 from napari_dinobloom.workflows.search_slide import (
     FoundOnSlide,
-    MaskWriter,
     SlideJob,
     forget,
     scratch_name,
@@ -68,7 +68,7 @@ class SlideTools:
     scratch
         Gives a folder by name that outlives a crash.
     mask_writer
-        Gives what takes a picture's label images row by row.
+        Gives what takes a picture's label images part by part.
     """
 
     scratch: Callable[[str], Path]

@@ -32,7 +32,8 @@ def save_tile(folder: Path, found: TileCells) -> None:
     """
     arrays = {f"column {name}": values for name, values in found.columns.items()}
     if len(found):
-        arrays |= {"labels": found.labels, "nuclei": found.nuclei}
+        narrow = np.uint16 if len(found) < 1 << 16 else np.int32
+        arrays |= {"labels": found.labels.astype(narrow), "nuclei": found.nuclei}
     _save(tile_file(folder, found.tile), arrays)
 
 
@@ -57,7 +58,8 @@ def load_tile(folder: Path, tile: Tile) -> TileCells:
             if not len(columns["label"]):
                 empty = np.zeros(shape, np.int32)
                 return TileCells(tile, empty, empty > 0, columns)
-            found = TileCells(tile, archive["labels"], archive["nuclei"], columns)
+            labels = archive["labels"].astype(np.int32)
+            found = TileCells(tile, labels, archive["nuclei"], columns)
             if found.labels.shape != shape or found.nuclei.shape != shape:
                 raise ValueError(f"its shape is {found.labels.shape}")
             return found
@@ -110,8 +112,13 @@ def load_survey(folder: Path) -> tuple[SlideSurvey, Monolayer | None] | None:
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
     temporary = path.with_name(f".{uuid4().hex[:8]}.part")
     try:
-        with temporary.open("wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **arrays)
+        # numpy's own would take eight times as long for files half as large
+        with zipfile.ZipFile(
+            temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1
+        ) as archive:
+            for name, values in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                    np.lib.format.write_array(stream, values, allow_pickle=False)
         temporary.replace(path)
     except OSError as error:
         raise BadInputError(

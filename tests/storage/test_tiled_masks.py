@@ -15,18 +15,21 @@ LABELS = np.kron(RNG.integers(0, 9, (26, 37)), np.ones((50, 40))).astype(np.int3
 NUCLEI = np.where(RNG.random(LABELS.shape) < 0.3, LABELS, 0).astype(np.int32)
 
 
-def written(folder: Path, step: int) -> str:
+def written(folder: Path, seed: int = 0) -> str:
     writer = MaskWriter(folder, "000001-slide 血", (1300, 1480))
-    for top in range(0, 1300, step):
-        writer.add(LABELS[top : top + step], NUCLEI[top : top + step])
+    places = [
+        (top, left) for top in range(0, 1300, 512) for left in range(0, 1480, 512)
+    ]
+    for number in np.random.default_rng(seed).permutation(len(places)):
+        top, left = places[number]
+        part = slice(top, top + 512), slice(left, left + 512)
+        writer.add(top, left, LABELS[part].copy(), NUCLEI[part].copy())
     return writer.finish()
 
 
-@pytest.mark.parametrize("step", [1300, 512, 77, 700])
-def test_what_is_written_in_strips_is_read_in_windows(
-    tmp_path: Path, step: int
-) -> None:
-    labels, nuclei = load_masks(tmp_path, written(tmp_path, step))
+@pytest.mark.parametrize("seed", [0, 1])
+def test_what_is_written_in_parts_is_read_in_windows(tmp_path: Path, seed: int) -> None:
+    labels, nuclei = load_masks(tmp_path, written(tmp_path, seed))
     assert isinstance(labels, LabelWindows)
     assert labels.shape == LABELS.shape
     for window in [
@@ -42,7 +45,7 @@ def test_what_is_written_in_strips_is_read_in_windows(
 
 
 def test_the_files_are_what_other_programs_read(tmp_path: Path) -> None:
-    path = tmp_path / written(tmp_path, 512)
+    path = tmp_path / written(tmp_path)
     assert np.array_equal(tifffile.imread(path), LABELS)
     with tifffile.TiffFile(path) as tiff:
         assert tiff.is_ome
@@ -51,7 +54,7 @@ def test_the_files_are_what_other_programs_read(tmp_path: Path) -> None:
 
 
 def test_a_window_reads_only_the_tiles_it_touches(tmp_path: Path) -> None:
-    path = tmp_path / written(tmp_path, 512)
+    path = tmp_path / written(tmp_path)
     with tifffile.TiffFile(path) as tiff:
         offset = tiff.pages[0].dataoffsets[4]  # second row, second column
     with path.open("r+b") as file:
@@ -63,13 +66,30 @@ def test_a_window_reads_only_the_tiles_it_touches(tmp_path: Path) -> None:
         labels[500:600, 500:600]
 
 
+def test_what_was_never_added_is_empty(tmp_path: Path) -> None:
+    writer = MaskWriter(tmp_path, "slide", (1300, 1480))
+    writer.add(512, 1024, LABELS[512:1024, 1024:], NUCLEI[512:1024, 1024:])
+    path = tmp_path / writer.finish()
+    expected = np.zeros_like(LABELS)
+    expected[512:1024, 1024:] = LABELS[512:1024, 1024:]
+    assert np.array_equal(tifffile.imread(path), expected)
+    labels, _ = load_masks(tmp_path, str(path.relative_to(tmp_path)))
+    assert np.array_equal(np.asarray(labels), expected)
+
+
+def test_a_part_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    writer = MaskWriter(tmp_path, "slide", (1300, 1480))
+    writer.add(0, 0, np.ones((513, 512), np.int32), NUCLEI[:512, :512])
+    with pytest.raises(ValueError, match="512"):
+        writer.finish()
+    assert not list(tmp_path.glob("masks/*"))
+
+
 def test_only_whole_files_have_a_name(tmp_path: Path) -> None:
     writer = MaskWriter(tmp_path, "slide", (1300, 1480))
-    writer.add(LABELS[:600], NUCLEI[:600])
-    assert not list(tmp_path.glob("masks/[!.]*"))
-    with pytest.raises(ValueError, match="600 rows of 1300"):
-        writer.finish()
+    writer.add(0, 0, LABELS[:512, :512], NUCLEI[:512, :512])
+    assert not list(tmp_path.glob("masks/*"))
     writer.abandon()
     assert not list(tmp_path.glob("masks/*"))
-    written(tmp_path, 512)
+    written(tmp_path)
     assert len(list(tmp_path.glob("masks/*"))) == 2

@@ -32,6 +32,20 @@ def can_judge(viewer: Any, box: Box) -> bool:
     return bool(is_there and _size(box) * camera.zoom >= SEEN_PX)
 
 
+def in_view(viewer: Any) -> Box | None:
+    """Top, left, bottom, right of the canvas in world units; None where unknown.
+
+    Asked of the camera for the same reason: a view that moved only once would else be
+    taken for what it was before.
+    """
+    canvas = getattr(viewer, "canvas", None)
+    if canvas is None:
+        return None
+    camera = camera_of(viewer)
+    (high, wide), (*_, y, x) = np.array(canvas.size) / camera.zoom, camera.center
+    return y - high / 2, x - wide / 2, y + high / 2, x + wide / 2
+
+
 def look_at(viewer: Any, box: Box, field: Box) -> None:
     """Bring a box into the middle; closer only if it is tiny. All in world units.
 

@@ -9,7 +9,7 @@ import numpy as np
 from napari.layers import Image, Labels
 from napari.utils import DirectLabelColormap
 
-from napari_dinobloom.gui.layers.camera import can_judge, look_at
+from napari_dinobloom.gui.layers.camera import can_judge, in_view, look_at
 from napari_dinobloom.gui.layers.caption import CanvasCaption
 from napari_dinobloom.gui.layers.class_image import Change, ClassImage, rim_codes
 from napari_dinobloom.gui.layers.first_layer import prepare_first_layer
@@ -162,6 +162,12 @@ class SmearLayers:
         image = self.image
         if image is None:
             return None
+        view = in_view(self._viewer)
+        if view is not None:
+            # a pixel's middle lies at its whole number
+            scale = np.tile(np.asarray(image.scale, float)[-2:], 2)
+            top, left, bottom, right = (np.array(view) / scale + 0.5).tolist()
+            return top, left, bottom, right
         corners = np.asarray(image.corner_pixels, float)[:, :2]
         if image.multiscale:
             corners = corners * np.asarray(image.downsample_factors)[image.data_level]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from napari_dinobloom.gui.layers.camera import camera_of
 from napari_dinobloom.gui.layers.parts_layer import NAME, PartsLayer
 from napari_dinobloom.gui.layers.smear_layers import CELLS, SMEAR, SmearLayers
 from napari_dinobloom.gui.presenters.smear.palette import Palette
@@ -63,3 +64,23 @@ def test_a_slide_is_a_pyramid_with_the_cells_of_a_part_in_their_place(
     assert np.allclose(where, (2, 3))
     parts.clear()
     assert NAME not in viewer.layers
+
+
+def test_what_is_in_view_is_known_before_it_was_drawn(make_napari_viewer, make_study):
+    study = make_study(kinds=("wbc", "rbc"))
+    mask, cells = study.masks_of(1)[0], study.findings[1].cells
+    pixels = np.full((4000, 6000, 3), 200, np.uint8)
+    levels = [pixels, pixels[::4, ::4]]
+    slide = Scene(pixels, mask, cells, (1,), 0.5, levels=levels, corner=(0, 0))
+    viewer = make_napari_viewer()
+    if not hasattr(viewer, "canvas"):
+        pytest.skip("napari before 0.9 does not say how large the canvas is")
+    layers = SmearLayers(viewer)
+    layers.show_scene(slide, CODES, LOOKS, FREE, "")
+    for y, x, zoom in [(700.0, 900.0, 1.0), (1200.0, 2000.0, 8.0)]:
+        camera_of(viewer).center, camera_of(viewer).zoom = (0.0, y, x), zoom
+        top, left, bottom, right = layers.seen()
+        # in pixels of the slide, half a micrometre wide, and from their edges
+        assert (top + bottom) / 2 == pytest.approx(2 * y + 0.5)
+        assert (left + right) / 2 == pytest.approx(2 * x + 0.5)
+        assert right - left == pytest.approx(2 * viewer.canvas.size[1] / zoom)

@@ -21,7 +21,8 @@ from napari_dinobloom.gui.views.study.slide_table import SlideTable
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section
 
 PICTURES = (
-    "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.btf);;All files (*)"
+    "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.btf "
+    "*.svs *.ndpi *.mrxs *.scn *.bif *.svslide);;All files (*)"
 )
 MASKS = (
     "Masks of cells (*.geojson *.json *.tif *.tiff *.png zarr.json .zattrs);;"
