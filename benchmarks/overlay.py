@@ -32,7 +32,7 @@ class Looks:
         """None is wide."""
         return np.zeros(CLASSES + 1, bool)
 
-    dashed = bold
+    dashed = pale = bold
 
 
 class Sheet:
@@ -47,6 +47,7 @@ class Sheet:
         disc = np.hypot(y, x) < px / 2 - 1
         number = np.arange(1, n + 1, dtype=np.int32).reshape(per_side, -1)
         self.mask = np.kron(number, disc.astype(np.int32))
+        self.nuclei = np.tile(np.hypot(y, x) < px / 4, (per_side, per_side))
         self.rgb = np.full((side, side, 3), 220, np.uint8)
         row, column = np.divmod(np.arange(n), per_side)
         left, top, zeros = column * px, row * px, np.zeros(n)

@@ -57,14 +57,15 @@ class Corrected:
         In a person's words, with what became of labels.
     cell_ids
         The cells that it is about and that are there, ascending.
-    labels
-        (H, W) int32, the picture's mask as it is now.
+    labels, nuclei
+        (H, W) int32, the picture's masks as they are now.
     """
 
     said: str
     picture_id: int
     cell_ids: tuple[int, ...]
     labels: np.ndarray
+    nuclei: np.ndarray
 
 
 def delete_cells(study: Study, picture_id: int, cell_ids: Iterable[int]) -> Corrected:
@@ -363,7 +364,7 @@ def _put_back(
         record = LabelRecord(about[0], label, study.author, now(), note=note)
         study.apply(SetLabels((record,)), group)
     ids = tuple(sorted((*about, *added.tolist())))
-    return Corrected(said, number, ids, sheet.labels)
+    return Corrected(said, number, ids, sheet.labels, sheet.nuclei)
 
 
 def _labels_gone(study: Study, ids: list[int]) -> str:

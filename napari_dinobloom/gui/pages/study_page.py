@@ -102,6 +102,7 @@ class _FieldLink:
         self._panel.boxing_wished.connect(session.field.box_cells)
         self._panel.hide_wished.connect(session.field.marks.hide)
         self._panel.outlines_wished.connect(session.layers.set_outlines)
+        self._panel.nuclei_wished.connect(session.layers.set_nuclei)
         self._panel.opacity_wished.connect(session.layers.set_opacity)
         self._panel.show_state(session.field.state)
         self._parts = PartsPresenter(

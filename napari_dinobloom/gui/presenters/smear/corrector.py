@@ -175,7 +175,7 @@ class Corrector:
             what = getattr(error, "what", f"Nothing was changed: {error}")
             self._failed(what, getattr(error, "remedy", ""))
             return
-        self._field.show_corrected(done.picture_id, done.labels)
+        self._field.show_corrected(done.picture_id, done.labels, done.nuclei)
         there = study.findings[done.picture_id].cells
         gone = np.setdiff1d(self._of(scene, held), there.cell_id)
         if done.cell_ids:
