@@ -83,6 +83,7 @@ def study_page(session: Session) -> Page:
     correction = CorrectionLink(session)
     page.field.add_tools(correction.widget)
     correction.opened = lambda: how.preview(False)  # its outlines are not the cells
+    correction.grown = lambda: page.bring_into_sight(correction.widget)
     page.run.how.preview_wished.connect(correction.give_way)
     tip = "Slides, the search for cells, and what lies on the canvas"
     field = _FieldLink(session, page)

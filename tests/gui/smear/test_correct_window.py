@@ -255,6 +255,23 @@ def test_the_outline_of_a_nucleus_follows_a_correction_at_once(bench: Bench):
     assert np.array_equal(overlay.data == code, drawn)
 
 
+def test_tools_and_what_they_ask_for_are_in_sight_once_opened(bench: Bench):
+    bench.viewer.window.resize(1366, 768)
+    bench.qtbot.wait(200)
+    panel, bar = bench.panel, bench.page.verticalScrollBar()
+    bar.setValue(0)
+    parts = [*panel.tools.values(), *panel.actions_.values(), panel.hint]
+
+    def all_are_seen() -> bool:
+        return all(part.visibleRegion().boundingRect() == part.rect() for part in parts)
+
+    assert bar.maximum() > 0
+    panel.open_wished.emit(True)
+    bench.qtbot.waitUntil(all_are_seen)
+    panel.tools["add"].click()
+    bench.qtbot.waitUntil(all_are_seen)
+
+
 def test_escape_gives_up_a_line_then_the_pen_then_the_cells(bench: Bench):
     cell, before = bench.red_cell(), bench.study.undo_summary
     path = circle(bench.middle(cell), 18)

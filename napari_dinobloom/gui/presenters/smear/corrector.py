@@ -23,7 +23,8 @@ HINTS: dict[str, str] = {
     "add": "Draw once round a cell that was missed, then let go. A click into the cell "
     "finds its outline by itself.",
     "redraw": "Draw once round the cell, then let go. It keeps its number and label.",
-    "nucleus": "Draw once round the nucleus, inside its cell, then let go.",
+    "nucleus": "Draw once round the nucleus of a white cell, inside its outline, then "
+    "let go.",
     "split": "Draw a line across the cell, from edge to edge, then let go.",
 }
 LEAVE = "Esc puts the pen away."

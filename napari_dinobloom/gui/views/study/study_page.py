@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QFrame,
@@ -84,6 +84,15 @@ class StudyPage(QScrollArea):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda by=by: self.field.step_wished.emit(by))
+
+    def bring_into_sight(self, part: QWidget) -> None:
+        """Scroll to a part of the page, once what was opened in it has its place."""
+
+        def scroll() -> None:
+            self.widget().layout().activate()
+            self.ensureWidgetVisible(part, 0, SPACE)
+
+        QTimer.singleShot(0, scroll)
 
     def _show_study(self, is_open: bool) -> None:
         self._stack.setCurrentIndex(int(is_open))
