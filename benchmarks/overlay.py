@@ -1,9 +1,9 @@
 """One cell of a hundred thousand takes another class: how long until it is drawn.
 
-Ours writes the cell's box into a class image; the rival is the obvious way, a Labels
-layer of cells whose `DirectLabelColormap` is rebuilt. Then cells in hand: one, and all
-of a field and of a sheet. All draw into a real viewer (software GL under Xvfb here:
-read the numbers as ratios).
+Ours writes the cell's box into a class image, with and without outlines of nuclei; the
+rival is the obvious way, a Labels layer whose `DirectLabelColormap` is rebuilt.
+Then cells in hand: one, and all of a field and of a sheet. All draw into a real viewer
+(software GL under Xvfb here: read the numbers as ratios).
 """
 
 import sys
@@ -39,7 +39,8 @@ class Sheet:
     """A contact sheet of round cells, as the canvas gets it."""
 
     pixel_size_um = 0.2
-    grain = None
+    grain = levels = None
+    corner = (0, 0)
 
     def __init__(self, per_side: int = CELLS_PER_SIDE, px: int = CELL_PX) -> None:
         n, side = per_side**2, per_side * px
@@ -93,7 +94,10 @@ def measure() -> dict[str, dict[str, float]]:
         middle = np.array([len(sheet.cells) // 2])
         layers.recolour(middle, np.array([1 + turn % CLASSES], np.uint8))
 
+    rows["class image, outlines, nuclei"] = timed(ours, draw)
+    layers.set_nuclei(False)
     rows["class image, outlines"] = timed(ours, draw)
+    layers.set_nuclei(True)
     layers.set_outlines(False)
     rows["class image, filled"] = timed(ours, draw)
     rows["(drawing alone)"] = timed(lambda turn: None, draw)

@@ -1,6 +1,6 @@
 """What lets a page be lower than it would like: then it scrolls."""
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QWidget
 
 LEAST = QSize(240, 160)
@@ -14,13 +14,41 @@ class PageFrame(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys are for the page
-        self.setWidget(page)
+        self.setWidget(_Room(page))
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the page needs, but as low as may be."""
-        return QSize(
-            max(LEAST.width(), self.widget().minimumSizeHint().width()), LEAST.height()
-        )
+        return LEAST.expandedTo(QSize(self.widget().minimumSizeHint().width(), 0))
+
+
+class _Room(QWidget):
+    """As large as the frame, and never smaller than the page can be.
+
+    Without it Qt would give a page in which text wraps the height that it would like.
+    """
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self._page = page
+        page.setParent(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """The least that the page needs."""
+        return self._page.minimumSizeHint().expandedTo(self._page.minimumSize())
+
+    def sizeHint(self) -> QSize:
+        """What the page would like."""
+        return self._page.sizeHint()
+
+    def resizeEvent(self, event) -> None:
+        """The page is as large."""
+        self._page.resize(event.size())
+
+    def event(self, event) -> bool:
+        """Hand on that the page needs more room, or less."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().event(event)
 
 
 def framed(page: QWidget) -> QWidget:
