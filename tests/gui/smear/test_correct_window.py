@@ -257,7 +257,7 @@ def test_the_outline_of_a_nucleus_follows_a_correction_at_once(bench: Bench):
 
 def test_tools_and_what_they_ask_for_are_in_sight_once_opened(bench: Bench):
     bench.viewer.window.resize(1366, 768)
-    bench.qtbot.wait(200)
+    bench.settle()
     panel, bar = bench.panel, bench.page.verticalScrollBar()
     bar.setValue(0)
     parts = [*panel.tools.values(), *panel.actions_.values(), panel.hint]
@@ -267,10 +267,10 @@ def test_tools_and_what_they_ask_for_are_in_sight_once_opened(bench: Bench):
 
     assert bar.maximum() > 0
     panel.open_wished.emit(True)
-    bench.qtbot.waitUntil(all_are_seen)
+    bench.qtbot.waitUntil(all_are_seen, timeout=WAIT_MS)
     panel.tools["nucleus"].click()  # its hint is the longest
     bench.qtbot.wait(300)  # until the hint has its lines
-    bench.qtbot.waitUntil(all_are_seen)
+    bench.qtbot.waitUntil(all_are_seen, timeout=WAIT_MS)
 
 
 def test_escape_gives_up_a_line_then_the_pen_then_the_cells(bench: Bench):

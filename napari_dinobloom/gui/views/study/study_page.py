@@ -21,7 +21,7 @@ from napari_dinobloom.gui.views.study.slide_list import SlideList
 from napari_dinobloom.gui.views.study.study_header import StudyHeader
 from napari_dinobloom.gui.views.style import SPACE
 
-SETTLED_MS, OPENING_MS = 30, 1000
+SETTLED_MS, OPENING_MS = 30, 4000
 """Texts that wrap have their height a moment after they are shown, or two."""
 
 
