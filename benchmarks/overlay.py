@@ -1,9 +1,9 @@
 """One cell of a hundred thousand takes another class: how long until it is drawn.
 
-Ours writes the cell's box into a class image; the rival is the obvious way, a Labels
-layer of cells whose `DirectLabelColormap` is rebuilt. Then cells in hand: one, and all
-of a field and of a sheet. All draw into a real viewer (software GL under Xvfb here:
-read the numbers as ratios).
+Ours writes the cell's box into a class image, with and without outlines of nuclei; the
+rival is the obvious way, a Labels layer whose `DirectLabelColormap` is rebuilt.
+Then cells in hand: one, and all of a field and of a sheet. All draw into a real viewer
+(software GL under Xvfb here: read the numbers as ratios).
 """
 
 import sys
@@ -32,14 +32,15 @@ class Looks:
         """None is wide."""
         return np.zeros(CLASSES + 1, bool)
 
-    dashed = bold
+    dashed = pale = bold
 
 
 class Sheet:
     """A contact sheet of round cells, as the canvas gets it."""
 
     pixel_size_um = 0.2
-    grain = None
+    grain = levels = None
+    corner = (0, 0)
 
     def __init__(self, per_side: int = CELLS_PER_SIDE, px: int = CELL_PX) -> None:
         n, side = per_side**2, per_side * px
@@ -47,6 +48,7 @@ class Sheet:
         disc = np.hypot(y, x) < px / 2 - 1
         number = np.arange(1, n + 1, dtype=np.int32).reshape(per_side, -1)
         self.mask = np.kron(number, disc.astype(np.int32))
+        self.nuclei = np.tile(np.hypot(y, x) < px / 4, (per_side, per_side))
         self.rgb = np.full((side, side, 3), 220, np.uint8)
         row, column = np.divmod(np.arange(n), per_side)
         left, top, zeros = column * px, row * px, np.zeros(n)
@@ -92,7 +94,10 @@ def measure() -> dict[str, dict[str, float]]:
         middle = np.array([len(sheet.cells) // 2])
         layers.recolour(middle, np.array([1 + turn % CLASSES], np.uint8))
 
+    rows["class image, outlines, nuclei"] = timed(ours, draw)
+    layers.set_nuclei(False)
     rows["class image, outlines"] = timed(ours, draw)
+    layers.set_nuclei(True)
     layers.set_outlines(False)
     rows["class image, filled"] = timed(ours, draw)
     rows["(drawing alone)"] = timed(lambda turn: None, draw)

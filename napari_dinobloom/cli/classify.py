@@ -7,7 +7,6 @@ import typer
 
 from napari_dinobloom.cli.app import app, explained
 from napari_dinobloom.cli.console import (
-    counted,
     print_json,
     print_table,
     run_task,
@@ -20,6 +19,7 @@ from napari_dinobloom.cli.studies import (
     opened,
     require_cells,
 )
+from napari_dinobloom.core.counting import counted
 
 
 @app.command(rich_help_panel="Results")
@@ -66,7 +66,10 @@ def classify(
     else:
         rows = [(name, believed[name], labels[name]) for name in sorted(believed)]
         print_table(["class", "predicted", "labelled"], rows)
-    say(f"{len(names):,} cells predicted from {labels.total():,} labels.")
+    say(
+        f"{counted(len(names), 'cell')} predicted from "
+        f"{counted(labels.total(), 'label')}."
+    )
     small = [f"{name} ({n})" for name, n in sorted(labels.items()) if n < k]
     if small and k > 3:
         say(

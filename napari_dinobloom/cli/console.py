@@ -21,6 +21,7 @@ from rich.table import Table
 
 from napari_dinobloom.core import Progress as Step
 from napari_dinobloom.core import Task, run
+from napari_dinobloom.core.counting import counted
 
 if TYPE_CHECKING:
     # Only for reading: a study brings NumPy and pandas, which --help does not need.
@@ -97,11 +98,6 @@ def say(text: str) -> None:
     messages.print(escape(text))
 
 
-def counted(n: int, noun: str) -> str:
-    """A number with its noun: "1 slide", "1,200 slides"."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
 def print_json(document: object) -> None:
     """JSON alone on stdout; numbers that are not finite become null."""
     text = json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False)
@@ -128,7 +124,7 @@ def report_failures(
     if not failures:
         return
     n = len(failures)
-    say(f"\n{n} {noun}{'' if n == 1 else 's'} {verdict}:")
+    say(f"\n{counted(n, noun)} {verdict}:")
     for subject, reason in list(failures.items())[:_SHOWN_FAILURES]:
         say(f"  {subject}\n    {reason.replace(chr(10), ' ')}")
     if n > _SHOWN_FAILURES:

@@ -14,6 +14,7 @@ from napari_dinobloom.cli.console import (
     report_failures,
     say,
 )
+from napari_dinobloom.core.counting import counted
 
 
 @app.command(rich_help_panel="Without a study")
@@ -80,7 +81,10 @@ def embed(
             }
         )
     if n:
-        say(f"{n} cells × {found.features.shape[1]} features ({encoder}) → {out}")
+        say(
+            f"{counted(n, 'cell')} × {found.features.shape[1]} features ({encoder}) "
+            f"→ {out}"
+        )
     report_failures(found.failures, "cell")
     if not n:
         raise typer.Exit(MENDABLE)

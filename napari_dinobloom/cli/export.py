@@ -8,6 +8,7 @@ import typer
 from napari_dinobloom.cli.app import app, explained
 from napari_dinobloom.cli.console import finish, leave, print_json, report_failures, say
 from napari_dinobloom.cli.studies import AsJson, Overwrite, StudyPath, opened
+from napari_dinobloom.core.counting import counted
 
 Format = Literal["csv", "masks", "geojson", "coco", "h5ad"]
 
@@ -67,7 +68,7 @@ def export(
         )
     for note in written.notes:
         say(note)
-    files = f"{len(written.files)} files" if len(written.files) != 1 else "1 file"
-    say(f"{written.cells:,} cells in {files} → {out}")
+    files = counted(len(written.files), "file")
+    say(f"{counted(written.cells, 'cell')} in {files} → {out}")
     report_failures(written.failed, "picture")
     leave(written.failed)

@@ -7,6 +7,7 @@ import typer
 from napari_dinobloom.cli.app import app, explained
 from napari_dinobloom.cli.console import print_json, results, say
 from napari_dinobloom.cli.studies import AsJson, Author, StudyPath, opened
+from napari_dinobloom.core.counting import counted
 
 
 @app.command(rich_help_panel="Labels")
@@ -70,4 +71,7 @@ def history(study: StudyPath, as_json: AsJson = False) -> None:
             f"{r.at[:19]}  {escape(r.author)}  cell {r.cell_id}  {escape(said)}  "
             f"[dim]{escape(r.source)}[/dim]"
         )
-    say(f"{len(records)} statements. Undo would take back: {undo_next or 'nothing'}.")
+    say(
+        f"{counted(len(records), 'statement')}. "
+        f"Undo would take back: {undo_next or 'nothing'}."
+    )

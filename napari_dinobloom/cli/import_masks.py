@@ -1,7 +1,7 @@
 """``import-masks``: cells that another program found."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,10 @@ from napari_dinobloom.cli.console import (
 )
 from napari_dinobloom.cli.studies import AsJson, Author, StudyPath, opened
 from napari_dinobloom.core import BadInputError
+
+if TYPE_CHECKING:
+    # Only for reading: it brings NumPy, which --help does not need.
+    from napari_dinobloom.workflows.masks_report import MasksReport
 
 
 @app.command("import-masks", rich_help_panel="Cells from elsewhere")
@@ -52,7 +56,6 @@ def import_masks(
     """
     from napari_dinobloom.workflows.import_masks import ImportMasks
     from napari_dinobloom.workflows.mask_kinds import read_kinds
-    from napari_dinobloom.workflows.masks_report import describe
 
     for path in (*files, *([kinds] if kinds else [])):
         if not path.exists():
@@ -68,24 +71,14 @@ def import_masks(
         )
         report = run_task(task, opened_study)
     if as_json:
-        print_json(
-            {
-                "pictures": report.pictures,
-                "cells": report.cells,
-                "replaced": report.replaced,
-                "taken": [
-                    {
-                        "name": taken.name,
-                        "kind": taken.kind,
-                        "because": taken.reason,
-                        "cells": taken.cells,
-                    }
-                    for taken in report.taken
-                ],
-                "remarks": report.remarks,
-                "failures": report.problems,
-            }
-        )
+        print_json(_as_dict(report))
+    _tell(report)
+
+
+def _tell(report: "MasksReport") -> None:
+    """Say what was taken for what, what was left out, and end accordingly."""
+    from napari_dinobloom.workflows.masks_report import describe
+
     for sentence in describe(report):
         say(sentence)
     for path, remarks in report.remarks.items():
@@ -95,3 +88,18 @@ def import_masks(
     if report.problems and not report.pictures:
         raise typer.Exit(MENDABLE)
     leave(report.problems)
+
+
+def _as_dict(report: "MasksReport") -> dict[str, object]:
+    taken = [
+        {"name": t.name, "kind": t.kind, "because": t.reason, "cells": t.cells}
+        for t in report.taken
+    ]
+    return {
+        "pictures": report.pictures,
+        "cells": report.cells,
+        "replaced": report.replaced,
+        "taken": taken,
+        "remarks": report.remarks,
+        "failures": report.problems,
+    }

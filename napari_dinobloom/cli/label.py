@@ -16,6 +16,7 @@ from napari_dinobloom.cli.console import (
 )
 from napari_dinobloom.cli.studies import AsJson, Author, StudyPath, opened
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.core.counting import counted
 
 
 @app.command(rich_help_panel="Labels")
@@ -49,7 +50,10 @@ def label(
         print_json(
             {"read": read, "new": new, "labelled": labelled, "failures": failures}
         )
-    say(f"{read:,} labels read, {new:,} of them new; {labelled:,} cells are labelled.")
+    say(
+        f"{counted(read, 'label')} read, {new:,} of them new; "
+        f"{counted(labelled, 'cell')} labelled by now."
+    )
     report_failures(failures, "row")
     if failures and not read:
         raise typer.Exit(MENDABLE)

@@ -8,6 +8,7 @@ import typer
 from napari_dinobloom.cli.app import app, explained
 from napari_dinobloom.cli.console import finish, leave, report_failures, say
 from napari_dinobloom.cli.studies import Overwrite, StudyPath, opened
+from napari_dinobloom.core.counting import counted
 
 
 @app.command(rich_help_panel="Results")
@@ -42,6 +43,6 @@ def report(
         written = finish(steps, "Writing the report")
     for note in written.notes:
         say(note)
-    say(f"{written.cells:,} cells → {out} ({out.stat().st_size / 1e6:.1f} MB)")
+    say(f"{counted(written.cells, 'cell')} → {out} ({out.stat().st_size / 1e6:.1f} MB)")
     report_failures(written.failed, "picture")
     leave(written.failed)

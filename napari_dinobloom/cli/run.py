@@ -9,24 +9,16 @@ import typer
 
 from napari_dinobloom.cli.app import app, explained
 from napari_dinobloom.cli.console import (
-    counted,
     leave,
     print_json,
     report_failures,
     run_task,
     say,
 )
-from napari_dinobloom.cli.how_cells import (
-    CytoplasmReach,
-    Diameter,
-    RedCell,
-    SegmenterWeights,
-    Sensitivity,
-    SmallestWhite,
-    segmenter_parameters,
-)
+from napari_dinobloom.cli.how_cells import HowCells, takes_how_cells
 from napari_dinobloom.cli.studies import AsJson, Author
 from napari_dinobloom.core import BadInputError, UnknownNameError
+from napari_dinobloom.core.counting import counted
 
 if TYPE_CHECKING:
     # Only for reading: a study brings NumPy and pandas, which --help does not need.
@@ -39,10 +31,12 @@ _STEPS = ("read", "segment", "embed")
 
 @app.command("run", rich_help_panel="Start here")
 @explained
+@takes_how_cells
 def run_command(
     study: Annotated[
         Path, typer.Option(help="The study folder; made if missing (NAME.study).")
     ],
+    how: HowCells,
     inputs: Annotated[
         list[Path] | None,
         typer.Argument(help="Pictures or folders; none goes on with the study's own."),
@@ -54,13 +48,6 @@ def run_command(
             "pixel_size_um, diagnosis."
         ),
     ] = None,
-    segmenter: Annotated[str, typer.Option(help="How cells are found.")] = "smear",
-    red_cell_diameter: Diameter = None,
-    red_cell_um: RedCell = None,
-    smallest_white_um: SmallestWhite = None,
-    cytoplasm_reach_um: CytoplasmReach = None,
-    sensitivity: Sensitivity = None,
-    segmenter_weights: SegmenterWeights = None,
     encoder: Annotated[
         str, typer.Option(help="morphology, dinobloom-s, dinobloom-b, …")
     ] = "morphology",
@@ -88,6 +75,21 @@ def run_command(
             "there keep their numbers and labels; `undo` takes the search back.",
         ),
     ] = False,
+    imported_too: Annotated[
+        bool,
+        typer.Option(
+            "--imported-too",
+            help="With --again: also pictures whose cells came from masks of another "
+            "program; the search takes their place.",
+        ),
+    ] = False,
+    deleted_too: Annotated[
+        bool,
+        typer.Option(
+            "--deleted-too",
+            help="With --again: cells that were deleted by hand may come back.",
+        ),
+    ] = False,
     author: Author = None,
     as_json: AsJson = False,
 ) -> None:
@@ -100,23 +102,16 @@ def run_command(
     from napari_dinobloom.storage import is_study, open_or_create
     from napari_dinobloom.workflows import RunOptions, compare_cells
 
-    parameters = segmenter_parameters(
-        segmenter,
-        red_cell_diameter,
-        red_cell_um,
-        smallest_white_um,
-        cytoplasm_reach_um,
-        sensitivity,
-        segmenter_weights,
-    )
     options = RunOptions(
-        segmenter,
-        parameters,
+        how.segmenter,
+        how.parameters,
         encoder,
         {} if weights is None else {"weights": str(weights)},
         _kinds(classes),
         projector,
         again,
+        imported_too=imported_too,
+        deleted_too=deleted_too,
     )
     options.check()
     _require_weights(encoder, weights)
@@ -222,6 +217,7 @@ def _add(
 
 def _run(study: "Study", options: "RunOptions") -> None:
     from napari_dinobloom.workflows import run_steps, searched_otherwise
+    from napari_dinobloom.workflows.run_study import imported_kept
 
     names = ("Cells", "Features", "Map")
     for name, step in zip(names, run_steps(options), strict=True):
@@ -232,6 +228,11 @@ def _run(study: "Study", options: "RunOptions") -> None:
         began = time.monotonic()
         run_task(task, study)
         say(f"{name}: done in {time.monotonic() - began:.1f} s.")
+    if n := imported_kept(study, options):
+        say(
+            f"{counted(n, 'picture')} with cells that were imported: kept as they are. "
+            "To search them in place of these: the same command with --imported-too."
+        )
     if n := searched_otherwise(study, options):
         say(
             f"{counted(n, 'picture')} searched before with other numbers: not searched "
@@ -293,7 +294,7 @@ def _summarise(
         if not note.startswith(SEARCHED_AGAIN)
     ]
     for note in dict.fromkeys(notes):
-        say(f"Note ({notes.count(note)} pictures): {note}")
+        say(f"Note ({counted(notes.count(note), 'picture')}): {note}")
     report_failures(remarks, "point", "where table and pictures disagree")
     report_failures(failures, "file")
     leave(failures)

@@ -7,6 +7,7 @@ import typer
 from napari_dinobloom.cli.app import app, explained
 from napari_dinobloom.cli.console import print_json, results, say
 from napari_dinobloom.cli.studies import AsJson, Author, StudyPath, opened
+from napari_dinobloom.core.counting import counted
 
 if TYPE_CHECKING:
     # Only for reading: --help does not need NumPy, which a study brings.
@@ -30,7 +31,9 @@ def list_schemes(as_json: AsJson = False) -> None:
         return
     for offered in PRESETS:
         n = len(offered.taxonomy.classes)
-        results.print(f"{offered.name:10}  {n} classes  {offered.line}")
+        results.print(
+            f"{offered.name:10}  {counted(n, 'class', 'classes')}  {offered.line}"
+        )
 
 
 @scheme.command("show")

@@ -19,11 +19,21 @@ _COVERS = 0.5
 _WIDEST_GAP = 0.5
 """Cells farther apart than this share of the smaller one's width are not one cell."""
 
+_LENGTHENED = 0.5
+"""A line may be drawn on to the edge by that share of what was drawn in the cell."""
+
 Images = tuple[np.ndarray, np.ndarray]
 
 
-def region_inside(path: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def region_inside(
+    path: np.ndarray, shape: tuple[int, int], what: str = "cell"
+) -> np.ndarray:
     """(H, W) bool: the pixels a closed path runs round, its own among them.
+
+    Parameters
+    ----------
+    what
+        What was to be drawn round, for the person who drew.
 
     Raises
     ------
@@ -38,7 +48,7 @@ def region_inside(path: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         inside[_pixels_of(np.concatenate([path, path[:1]]), shape)] = True
     if inside.sum() < SMALLEST_PX:
         raise BadInputError(
-            "The line encloses nothing.", "Draw once round the whole cell."
+            "The line encloses nothing.", f"Draw once round the whole {what}."
         )
     return inside
 
@@ -143,7 +153,7 @@ def split_cell(
     path: np.ndarray,
     new_values: int,
 ) -> tuple[np.ndarray, np.ndarray, list[int]]:
-    """Part a cell along a path; a path that ends inside goes on to the edge.
+    """Part a cell along a path; one that ends just inside goes on to the edge.
 
     Parameters
     ----------
@@ -159,10 +169,16 @@ def split_cell(
     Raises
     ------
     BadInputError
-        If the path does not part the cell.
+        If the path does not part the cell, or too little of it was drawn.
     """
     from scipy import ndimage
 
+    drawn, lacking = lengths_of_cut(labels, value, path)
+    if lacking > _LENGTHENED * drawn:
+        raise BadInputError(
+            "This line is too short: it ends inside the cell.",
+            "Draw it across the cell, from one edge to the other.",
+        )
     cell = labels == value
     box = _box_of(cell, 2)
     window = cell[box]
@@ -192,6 +208,22 @@ def split_cell(
     nucleus = window & (nuclei[box] == value)
     new_nuclei[box][nucleus] = number[parts][nucleus]
     return new, new_nuclei, added
+
+
+def lengths_of_cut(
+    labels: np.ndarray, value: int, path: np.ndarray
+) -> tuple[float, float]:
+    """How far a path runs in a cell, and how much it lacks to the edges, in pixels."""
+    cell = labels == value
+    box = _box_of(cell, 2)
+    window, corner = cell[box], np.array([box[0].start, box[1].start])
+    inside = path - corner
+    drawn = float(window[_pixels_of(inside, window.shape)].sum())
+    whole = _to_the_edge(inside, window)
+    if len(whole) == len(inside):
+        return drawn, 0.0
+    ends = whole[[0, -1]] - inside[[0, -1]]
+    return drawn, float(np.hypot(*ends.T).sum())
 
 
 # -- parts -----------------------------------------------------------------------

@@ -27,6 +27,8 @@ class Parameter:
         "µm", or "" for a plain number.
     about
         One or two sentences: what changes when it is moved.
+    needs_pixel_size
+        It says nothing where the size of a pixel is not known.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Parameter:
     step: float
     unit: str
     about: str
+    needs_pixel_size: bool = False
 
     def check(self, value: float | None) -> None:
         """Refuse what is no number of this kind.

@@ -14,6 +14,7 @@ RED_CELL = Parameter(
     "red_cell_um", "Width of a red cell", RED_CELL_UM, 3.0, 15.0, 0.1, "µm",
     "The ruler of every smear: 7.5 µm in people, 7 in dogs, 5.8 in cats, 12 by 8 in "
     "birds. It counts where the size of a pixel is known; else red cells are measured.",
+    needs_pixel_size=True,
 )  # fmt: skip
 SMALLEST_WHITE_CELL = Parameter(
     "smallest_white_um", "Smallest white cell", 5.3, 2.0, 12.0, 0.1, "µm",

@@ -128,6 +128,7 @@ def cells_to_json(edit: ReplaceCells) -> tuple[str, bytes]:
             if np.isnan(finding.red_cell_diameter_px)
             else float(finding.red_cell_diameter_px),
             "notes": finding.notes,
+            **({"deleted": finding.deleted} if finding.deleted else {}),
         }
         for picture_id, finding in edit.findings.items()
     }
@@ -160,8 +161,14 @@ def cells_from_json(text: str, content: bytes) -> ReplaceCells:
             mask_file=head["mask_file"],
             red_cell_diameter_px=float("nan") if diameter is None else diameter,
             notes=tuple(head["notes"]),
+            deleted=tuple(_box(sides) for sides in head.get("deleted", ())),
         )
     return ReplaceCells(findings)
+
+
+def _box(sides: list[int]) -> tuple[int, int, int, int]:
+    left, top, width, height = map(int, sides)
+    return left, top, width, height
 
 
 def taxonomy_to_json(edit: SetTaxonomy) -> str:

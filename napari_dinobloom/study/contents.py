@@ -17,6 +17,12 @@ from napari_dinobloom.study.taxonomy import Taxonomy
 SEARCHED_AGAIN = "Searched again: "
 """How the note of a picture begins that says what became of its cells."""
 
+IMPORTED = "import"
+"""What a recipe calls the method where another program found the cells."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, width, height in pixels."""
+
 Element = FeatureMatrix | Projection | Predictions
 """A computed result that covers many cells."""
 
@@ -43,6 +49,9 @@ class Finding:
         The scale the segmenter worked with; nan where it could not tell.
     notes
         Sentences for the person: "no white cell seen".
+    deleted
+        Left, top, width, height of cells that a person took away: a new search is to
+        leave them out.
     """
 
     cells: CellTable
@@ -50,6 +59,12 @@ class Finding:
     mask_file: str | None = None
     red_cell_diameter_px: float = float("nan")
     notes: tuple[str, ...] = ()
+    deleted: tuple[Box, ...] = ()
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether another program found these cells."""
+        return self.recipe.method == IMPORTED
 
 
 @dataclass

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.study.contents import (
     Contents,
     Element,
@@ -65,7 +66,7 @@ class ChangeSlides:
     def summary(self) -> str:
         """How many slides and pictures come, change or go."""
         parts = [
-            _counted(len(changes), noun)
+            counted(len(changes), noun)
             for changes, noun in ((self.slides, "slide"), (self.pictures, "picture"))
             if changes
         ]
@@ -106,9 +107,12 @@ class ReplaceCells:
     @property
     def summary(self) -> str:
         """How many cells in how many pictures."""
-        cells = sum(len(f.cells) for f in self.findings.values() if f is not None)
-        found = _counted(cells, "cell")
-        return f"find {found} in {_counted(len(self.findings), 'picture')}"
+        there = [f for f in self.findings.values() if f is not None]
+        cells = counted(sum(len(finding.cells) for finding in there), "cell")
+        pictures = counted(len(self.findings), "picture")
+        if there and all(finding.is_imported for finding in there):
+            return f"import {cells} into {pictures}"
+        return f"find {cells} in {pictures}"
 
     @property
     def touched(self) -> Touched:
@@ -156,14 +160,14 @@ class SetLabels:
         """What was done to how many cells: "label 12 cells blast"."""
         statements = Statements.of(self.records)
         n, said = len(statements.about), statements.said()
-        cells = _counted(n, "cell")
+        cells = counted(n, "cell")
         notes = {saying.note for saying in said}
         if notes == {UNSURE}:
             return f"mark {cells} unsure"
         if notes == {SURE}:
             return f"take the unsure mark off {cells}"
         if {saying.source for saying in said} == {ACCEPTED}:
-            return f"accept {_counted(n, 'prediction')}"
+            return f"accept {counted(n, 'prediction')}"
         names = {saying.class_name for saying in said}
         name = next(iter(names)) if len(names) == 1 else "with several classes"
         return f"clear {cells}" if name is None else f"label {cells} {name}"
@@ -189,7 +193,7 @@ class WithdrawLabels:
     @property
     def summary(self) -> str:
         """How many."""
-        return f"take back {_counted(len(self.records), 'label')}"
+        return f"take back {counted(len(self.records), 'label')}"
 
     @property
     def touched(self) -> Touched:
@@ -266,10 +270,6 @@ def _result_in_words(kind: str, name: str) -> str:
         return f"the predictions {how}"
     result = "map" if kind == "projection" else kind
     return f"the {result} ({_METHODS.get(name, name)})"
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def set_element(element: Element) -> SetElement:

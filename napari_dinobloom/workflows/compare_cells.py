@@ -1,6 +1,6 @@
 """What a new search made of the cells that were there: which stayed, went and came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class CellChanges:
         Of those that went, the ones that somebody had labelled.
     classes_went
         Class → how many of these.
+    stay_away
+        Cells that a person had deleted, which therefore did not come back.
     """
 
     stayed: int = 0
@@ -31,6 +33,7 @@ class CellChanges:
     came: int = 0
     labelled_went: int = 0
     classes_went: tuple[tuple[str, int], ...] = ()
+    stay_away: int = 0
 
     @property
     def sentence(self) -> str:
@@ -42,7 +45,11 @@ class CellChanges:
         if self.labelled_went:
             named = ", ".join(f"{n:,} {name}" for name, n in self.classes_went)
             went += f", {self.labelled_went:,} of them labelled ({named})"
-        return ", ".join([*parts, f"{self.came:,} came"]) + f"; {went}."
+        away = ""
+        if self.stay_away:
+            verb = "stays" if self.stay_away == 1 else "stay"
+            away = f" {self.stay_away:,} deleted by hand {verb} away."
+        return ", ".join([*parts, f"{self.came:,} came"]) + f"; {went}.{away}"
 
     @property
     def warning(self) -> str:
@@ -68,7 +75,10 @@ def compare_cells(study: Study, before: CellTable) -> CellChanges:
     before = before.take(np.isin(before.picture_id, pictures))
     after = study.cells
     after = after.take(np.isin(after.picture_id, pictures))
-    return changes_between(before, after, study.labels)
+    changes = changes_between(before, after, study.labels)
+    findings = (study.findings.get(number) for number in pictures.tolist())
+    away = sum(len(finding.deleted) for finding in findings if finding is not None)
+    return replace(changes, stay_away=away)
 
 
 def changes_between(

@@ -43,6 +43,9 @@ __all__ = [
     "split_cell",
 ]
 
+_SAID_PX = 1.5
+"""A line that was drawn on by less reached the edge, to the person who drew it."""
+
 KINDS_BY_HAND = ("wbc", "rbc", "platelet", "other")
 """What a person may call a cell in a field."""
 
@@ -57,14 +60,15 @@ class Corrected:
         In a person's words, with what became of labels.
     cell_ids
         The cells that it is about and that are there, ascending.
-    labels
-        (H, W) int32, the picture's mask as it is now.
+    labels, nuclei
+        (H, W) int32, the picture's masks as they are now.
     """
 
     said: str
     picture_id: int
     cell_ids: tuple[int, ...]
     labels: np.ndarray
+    nuclei: np.ndarray
 
 
 def delete_cells(study: Study, picture_id: int, cell_ids: Iterable[int]) -> Corrected:
@@ -78,7 +82,7 @@ def delete_cells(study: Study, picture_id: int, cell_ids: Iterable[int]) -> Corr
     sheet, ids = CorrectionSheet.of(study, picture_id), sorted(set(cell_ids))
     values = np.array([sheet.value_of(i) for i in ids], np.int32)
     sheet.exchange(corrections.erase_cells(sheet.labels, sheet.nuclei, values))
-    sheet.note_gone(ids)
+    sheet.note_deleted(ids)
     said = f"{_cells(ids)} deleted{_labels_gone(study, ids)}"
     return _put_back(sheet, f"delete {_counted(ids)}", said, ())
 
@@ -135,7 +139,7 @@ def split_cell(
     Raises
     ------
     BadInputError
-        If the line crosses no cell, or does not part it.
+        If the line crosses no cell, does not part it, or ends well inside of it.
     """
     sheet = CorrectionSheet.of(study, picture_id)
     value = (
@@ -148,6 +152,7 @@ def split_cell(
         raise BadInputError(
             "This line crosses no cell.", "Draw it across the cell to be parted."
         )
+    _, lacking = corrections.lengths_of_cut(sheet.labels, value, path)
     labels, nuclei, added = corrections.split_cell(
         sheet.labels, sheet.nuclei, value, path, sheet.next_value
     )
@@ -157,7 +162,8 @@ def split_cell(
         sheet.note_added(new, sheet.kind_of(kept))
     label = study.labels.label_of(kept)
     stays = f"; the largest keeps the label {label}, the rest has none" if label else ""
-    said = f"Cell {kept} split into {len(added) + 1}{stays}"
+    on = "; the line was drawn on to the edge" if lacking > _SAID_PX else ""
+    said = f"Cell {kept} split into {len(added) + 1}{on}{stays}"
     return _put_back(sheet, f"split cell {kept}", said, (kept,))
 
 
@@ -200,26 +206,29 @@ def redraw_cell(
 def redraw_nucleus(
     study: Study, picture_id: int, path: np.ndarray, cell_id: int | None = None
 ) -> Corrected:
-    """Give a cell the nucleus along a closed path; what lies beside it is left out.
-
-    A cell with a nucleus is a white cell from then on.
+    """Give a white cell the nucleus along a closed path; what lies beside is left out.
 
     Raises
     ------
     KeyError
         If there is no such cell.
     BadInputError
-        If the path encloses nothing of a cell.
+        If the path encloses nothing of a cell, or the cell is no white one.
     """
     sheet = CorrectionSheet.of(study, picture_id)
-    cell_id, region = _meant(sheet, path, cell_id)
+    cell_id, region = _meant(sheet, path, cell_id, "nucleus")
+    kind = sheet.kind_of(cell_id)
+    if kind != "wbc":
+        name = KIND_NAMES[kind] if kind != "other" else "other cell"
+        raise BadInputError(
+            f"Cell {cell_id} is {_a(name)}; only white cells have a nucleus here.",
+            "If it is a white cell, take it in hand, say so with Kind… › White cell, "
+            "then draw its nucleus.",
+        )
     value = sheet.value_of(cell_id)
     sheet.exchange(corrections.draw_nucleus(sheet.labels, sheet.nuclei, value, region))
     sheet.note_drawn(cell_id)
     said = f"Nucleus of cell {cell_id} redrawn"
-    if sheet.kind_of(cell_id) != "wbc":
-        sheet.note_kind(cell_id, "wbc")
-        said += "; it is a white cell now"
     return _put_back(sheet, f"redraw the nucleus of cell {cell_id}", said, (cell_id,))
 
 
@@ -295,8 +304,7 @@ def change_kind(
         if not np.array_equal(before, sheet.nuclei):
             sheet.note_drawn(cell_id)
         sheet.note_kind(cell_id, kind)
-    what = f"{name}s" if len(ids) > 1 else f"a {name}"
-    what = what.replace("a other", "an other")
+    what = f"{name}s" if len(ids) > 1 else _a(name)
     said = f"{_cells(ids)} now {'are' if len(ids) > 1 else 'is'} {what}"
     return _put_back(sheet, f"call {_counted(ids)} {what}", said, tuple(ids))
 
@@ -305,16 +313,18 @@ def change_kind(
 
 
 def _meant(
-    sheet: CorrectionSheet, path: np.ndarray, cell_id: int | None
+    sheet: CorrectionSheet, path: np.ndarray, cell_id: int | None, what: str = "cell"
 ) -> tuple[int, np.ndarray]:
-    """The cell that a path is drawn round, and the region inside the path."""
-    region = corrections.region_inside(path, sheet.labels.shape)
+    """The cell that a path is drawn round, or in, and the region inside the path."""
+    region = corrections.region_inside(path, sheet.labels.shape, what)
     if cell_id is None:
         cell_id = sheet.id_of(corrections.cell_in(sheet.labels, region))
     if cell_id is None:
         raise BadInputError(
             "There is no cell inside this line.",
-            "Draw round a cell that has an outline, or take the tool Add.",
+            "Draw round a cell that has an outline, or take the tool Add."
+            if what == "cell"
+            else "Draw inside the outline of a white cell; the tool Add makes one.",
         )
     return cell_id, region
 
@@ -332,7 +342,7 @@ def _add(
         sheet.nuclei = np.where(sheet.nuclei == value, 0, sheet.nuclei)
     sheet.note_added(value, kind)
     name = KIND_NAMES[kind] if kind != "other" else "other cell"
-    return _put_back(sheet, f"add a {name}", f"Added a {name}", ())
+    return _put_back(sheet, f"add {_a(name)}", f"Added {_a(name)}", ())
 
 
 def _find_nucleus(sheet: CorrectionSheet, value: int, seen: PictureSeen | None) -> None:
@@ -363,7 +373,7 @@ def _put_back(
         record = LabelRecord(about[0], label, study.author, now(), note=note)
         study.apply(SetLabels((record,)), group)
     ids = tuple(sorted((*about, *added.tolist())))
-    return Corrected(said, number, ids, sheet.labels)
+    return Corrected(said, number, ids, sheet.labels, sheet.nuclei)
 
 
 def _labels_gone(study: Study, ids: list[int]) -> str:
@@ -376,6 +386,10 @@ def _labels_gone(study: Study, ids: list[int]) -> str:
     total = sum(labels.values())
     word = "the label" if total == 1 else f"{total} labels"
     return f"; {word} ({named}) went with {'it' if len(ids) == 1 else 'them'}"
+
+
+def _a(name: str) -> str:
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 def _cells(ids: list[int]) -> str:

@@ -11,6 +11,7 @@ from napari_dinobloom.segmentation.propose import Light
 from napari_dinobloom.study import CELL_KINDS, CellTable, Finding, Study
 from napari_dinobloom.study.cells import COLUMN_DTYPES
 from napari_dinobloom.workflows.cell_windows import RED_CELL_UM
+from napari_dinobloom.workflows.deleted_cells import boxes_of
 
 _PART_OF_SIDE = 12
 """Where nothing tells a red cell's size: that part of the picture's shorter side."""
@@ -57,6 +58,7 @@ class CorrectionSheet:
     _added: dict[int, str] = field(default_factory=dict)
     _kinds: dict[int, str] = field(default_factory=dict)
     _gone: set[int] = field(default_factory=set)
+    _deleted: list[int] = field(default_factory=list)
 
     @classmethod
     def of(cls, study: Study, picture_id: int) -> Self:
@@ -151,6 +153,11 @@ class CorrectionSheet:
         """Cells are no more."""
         self._gone.update(cell_ids)
 
+    def note_deleted(self, cell_ids: Sequence[int]) -> None:
+        """Cells are no more, and shall not come back."""
+        self._gone.update(cell_ids)
+        self._deleted += cell_ids
+
     def finished(self) -> tuple[Finding, np.ndarray]:
         """The finding to put in place of the old one, and the ids of new cells.
 
@@ -185,7 +192,11 @@ class CorrectionSheet:
             tables.append(CellTable(**new))
         mask_file = self.study.save_masks(self.picture_id, labels, nuclei)
         cells = CellTable.concatenate(tables)
-        return replace(self.finding, cells=cells, mask_file=mask_file), new_ids
+        deleted = (*self.finding.deleted, *boxes_of(self.finding, self._deleted))
+        finding = replace(
+            self.finding, cells=cells, mask_file=mask_file, deleted=deleted
+        )
+        return finding, new_ids
 
 
 _COLUMNS = (*COLUMN_DTYPES, "outline_id", "by_hand")

@@ -15,10 +15,11 @@ from napari_dinobloom.imaging.foreign import (
     open_masks,
 )
 from napari_dinobloom.study import Study, says_only_the_kind
+from napari_dinobloom.study.contents import IMPORTED
 from napari_dinobloom.workflows.label_cells import record_labels
 from napari_dinobloom.workflows.mask_kinds import Taken
 from napari_dinobloom.workflows.masks_report import MasksReport
-from napari_dinobloom.workflows.match_masks import picture_named
+from napari_dinobloom.workflows.match_masks import picture_named, without_masks
 from napari_dinobloom.workflows.pool import each_job
 from napari_dinobloom.workflows.read_masks import MaskJob, ReadMasks, read_masks
 from napari_dinobloom.workflows.segment_pictures import (
@@ -29,8 +30,6 @@ from napari_dinobloom.workflows.segment_pictures import (
     cells_before,
 )
 
-METHOD = "import"
-"""What a recipe calls it; its parameters name the file and its SHA-256."""
 STEP = "masks"
 """Under which failures are noted."""
 
@@ -111,7 +110,7 @@ class ImportMasks:
         group = f"masks-{uuid4().hex[:8]}"
         # The same door as a search of our own, so that cells keep their ids alike.
         door = SegmentPictures(
-            (), METHOD, {}, study.save_masks, group, keep_drawn=False
+            (), IMPORTED, {}, study.save_masks, group, keep_drawn=False
         )
         return cls(
             tuple(map(Path, files)),
@@ -200,6 +199,7 @@ class ImportMasks:
         """What is to be read for which picture."""
         found, missing = find_mask_files(self.files)
         problems.update(dict.fromkeys(missing, "Check the path."))
+        problems.update(without_masks(self.files, found, self.pictures.values()))
         own = {path.resolve() for path in self.pictures.values()}
         named = {path for path in self.files if path.is_file()}
         jobs: dict[int, MaskJob] = {}

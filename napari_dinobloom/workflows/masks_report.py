@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.study import KIND_NAMES
 from napari_dinobloom.workflows.mask_kinds import Taken
 
@@ -33,17 +34,14 @@ class MasksReport:
 
 def describe(report: MasksReport) -> list[str]:
     """A report in sentences, for a person: what was taken for what comes last."""
-    cells, pictures = some(report.cells, "cell"), some(report.pictures, "picture")
+    if not report.pictures:
+        return []
+    cells, pictures = counted(report.cells, "cell"), counted(report.pictures, "picture")
     said = [f"{cells} in {pictures}, in place of {report.replaced:,}."]
     for taken in report.taken:
         name = f"“{taken.name}”" if taken.name else "without a name"
         said.append(
-            f"{some(taken.cells, 'cell')} {name}: {KIND_NAMES[taken.kind]} "
+            f"{counted(taken.cells, 'cell')} {name}: {KIND_NAMES[taken.kind]} "
             f"({taken.reason})."
         )
     return said
-
-
-def some(n: int, noun: str) -> str:
-    """A number with its noun."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

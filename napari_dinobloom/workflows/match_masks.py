@@ -1,9 +1,21 @@
 """To which picture of a study a file of masks belongs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from napari_dinobloom.imaging.foreign.opening import bare_stem, shortened
+from napari_dinobloom.imaging.foreign.opening import (
+    IMAGES,
+    OUTLINES,
+    bare_stem,
+    shortened,
+)
+
+NOT_THERE = (
+    "No masks lie in this folder or below it.\n"
+    f"Looked for were label images ({', '.join(sorted(IMAGES))}), outlines "
+    f"({', '.join(sorted(OUTLINES))}) and OME-Zarr folders (.zarr); pictures of the "
+    "study, *_nucleus images and folders called *.study are passed by."
+)
 
 
 def picture_named(name: str, pictures: Mapping[int, Path]) -> int | str:
@@ -61,3 +73,27 @@ def _agreement(parts: list[str], path: Path) -> tuple[int, int]:
             break
         above += 1
     return _level(parts[-1], path), above
+
+
+def without_masks(
+    given: Sequence[Path],
+    found: Sequence[tuple[Path, Path]],
+    pictures: Iterable[Path],
+) -> dict[str, str]:
+    """What was looked for in folders in which nothing can be masks, by folder.
+
+    Parameters
+    ----------
+    found
+        As `find_mask_files` gave it.
+    pictures
+        The study's own, which are no masks.
+    """
+    own = {path.resolve() for path in pictures}
+    others = [path for path, _ in found if path.resolve() not in own]
+    empty = [
+        folder
+        for folder in given
+        if folder.is_dir() and not any(path.is_relative_to(folder) for path in others)
+    ]
+    return {str(folder): NOT_THERE for folder in empty}

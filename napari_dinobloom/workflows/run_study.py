@@ -25,7 +25,9 @@ class RunOptions:
     """What the main job uses.
 
     ``kinds`` are the kinds of cells that are embedded and mapped; ``workers`` the
-    processes that search pictures, by default one per core.
+    processes that search pictures, by default one per core. Pictures whose cells were
+    imported are searched ``again`` only if ``imported_too``; cells that a person
+    deleted come back only if ``deleted_too``.
     """
 
     segmenter: str = "smear"
@@ -36,6 +38,8 @@ class RunOptions:
     projector: str = "umap"
     again: bool = False
     workers: int | None = None
+    imported_too: bool = False
+    deleted_too: bool = False
 
     def check(self) -> None:
         """Find out before the first picture what would fail after the last.
@@ -70,6 +74,13 @@ def searched_otherwise(study: Study, options: RunOptions) -> int:
     return sum((r.method, dict(r.parameters)) != wanted for r in recipes)
 
 
+def imported_kept(study: Study, options: RunOptions) -> int:
+    """How many pictures a new search passed by, as their cells were imported."""
+    if not options.again or options.imported_too:
+        return 0
+    return sum(finding.is_imported for finding in study.findings.values())
+
+
 Step = Callable[[Study], Task[Study, Any] | None]
 """Builds the next task from the study as it stands; None when nothing is left to do."""
 
@@ -84,6 +95,8 @@ def run_steps(options: RunOptions) -> tuple[Step, ...]:
             options.segmenter,
             parameters=options.segmenter_parameters,
             again=options.again,
+            imported_too=options.imported_too,
+            deleted_too=options.deleted_too,
             workers=options.workers,
         )
         return task if task.jobs else None

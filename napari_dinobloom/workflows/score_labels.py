@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_dinobloom.classification.scores import MethodScores, score_method
 from napari_dinobloom.core import BadInputError, Progress
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.workflows.live_classifier import LabelledRows, Voting
 
 LeftOut = Literal["patient", "slide"]
@@ -80,7 +81,8 @@ def score_labels(
     notes = []
     if not known.all():
         notes.append(
-            f"{int((~known).sum()):,} labels on slides without a {by} are left out."
+            f"{counted(int((~known).sum()), 'label')} on slides without a {by} "
+            "left out."
         )
     values, groups = labelled.values[known], groups[known].astype(str)
     names, truth = np.unique(

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from napari_dinobloom.core import BadInputError, Progress
-from napari_dinobloom.core.new_files import replacing, require_free
+from napari_dinobloom.core.counting import counted
+from napari_dinobloom.core.label_images import write_label_image
+from napari_dinobloom.core.new_files import replacing
 from napari_dinobloom.core.output_names import relative_stems
-from napari_dinobloom.imaging.label_images import is_label_image, write_label_image
+from napari_dinobloom.imaging.label_images import is_label_image
 from napari_dinobloom.workflows.join_tiles import MaskWriter
 from napari_dinobloom.workflows.pool import each_job
 
@@ -35,6 +37,12 @@ class FileJob:
     labels: Path
     nuclei: Path
     table: Path
+
+    @property
+    def is_done(self) -> bool:
+        """Whether label images and table are there."""
+        files = (self.nuclei, self.table)
+        return is_label_image(self.labels) and all(file.is_file() for file in files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,7 @@ class SegmentFiles:
         *,
         parameters: Mapping[str, Any] | None = None,
         overwrite: bool = False,
+        missing: bool = False,
         workers: int | None = None,
         tiled: Callable[..., MaskWriter] | None = None,
     ) -> "SegmentFiles":
@@ -90,6 +99,10 @@ class SegmentFiles:
 
         Parameters
         ----------
+        overwrite
+            Write over files that exist.
+        missing
+            Leave out pictures whose files are there, whatever they were found with.
         tiled
             `storage.label_files`, which writes label images of any size; without it
             huge pictures are searched in one piece, or refused.
@@ -99,7 +112,7 @@ class SegmentFiles:
         UnknownNameError
             If there is no such segmenter.
         BadInputError
-            If there is no picture, or a file that is not ours would be overwritten.
+            If there is no picture, or a file would be overwritten.
         """
         from napari_dinobloom.imaging import find_pictures
         from napari_dinobloom.segmentation import processes_for, ready_segmenter
@@ -121,7 +134,9 @@ class SegmentFiles:
             FileJob(path, *(out / stem.with_name(stem.name + e) for e in ENDINGS))
             for path, stem in zip(pictures, stems, strict=True)
         )
-        _protect(jobs, overwrite)
+        if missing:
+            jobs = tuple(job for job in jobs if not job.is_done)
+        _protect(jobs, out, overwrite)
         workers = processes_for(built, workers)
         return cls(
             jobs, failures, out, segmenter, dict(parameters or {}), workers, tiled
@@ -228,8 +243,8 @@ def _write_table(job: FileJob, cells: Mapping[str, np.ndarray]) -> dict[str, int
     return dict(zip(kinds.tolist(), counts.tolist(), strict=True))
 
 
-def _protect(jobs: Sequence[FileJob], overwrite: bool) -> None:
-    """Refuse to write over a picture, ever, and over foreign files unless told."""
+def _protect(jobs: Sequence[FileJob], out: Path, overwrite: bool) -> None:
+    """Refuse to write over a picture, ever, and over other files unless told."""
     pictures = {job.path.resolve() for job in jobs}
     targets = [p for job in jobs for p in (job.labels, job.nuclei, job.table)]
     lost = [path for path in targets if path.resolve() in pictures]
@@ -238,9 +253,16 @@ def _protect(jobs: Sequence[FileJob], overwrite: bool) -> None:
             f"The label image would be written over the picture {lost[0]}.",
             "Name another folder with --out.",
         )
-    for job in jobs:
-        if not is_label_image(job.labels):
-            require_free((job.labels, job.nuclei, job.table), overwrite)
+    there = [path for path in targets if path.exists()]
+    if there and not overwrite:
+        more = counted(len(there) - 1, "more file") if len(there) > 1 else ""
+        raise BadInputError(
+            f"{there[0]} exists already{f', and so do {more}' if more else ''}; "
+            "nothing was written.",
+            f"Name another folder than {out}, or say what is meant: --overwrite to "
+            "search these pictures anew and replace the files, --missing to search "
+            "only those that have none yet.",
+        )
 
 
 def _mark_as_no_pictures(out: Path) -> None:

@@ -1,7 +1,7 @@
 """Find the cells of every picture that was not searched yet."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -27,7 +27,9 @@ from napari_dinobloom.study import (
     ReplaceCells,
     Study,
 )
+from napari_dinobloom.study.contents import Box
 from napari_dinobloom.workflows.compare_cells import changes_between
+from napari_dinobloom.workflows.deleted_cells import without_deleted
 from napari_dinobloom.workflows.pool import each_job
 from napari_dinobloom.workflows.search_again import (
     FoundAgain,
@@ -99,6 +101,7 @@ class SegmentPictures:
     before: Mapping[int, Before] = field(default_factory=dict)
     slides: SlideTools | None = None
     keep_drawn: bool = True
+    deleted_too: bool = False
     title = "Finding cells"
 
     @classmethod
@@ -110,9 +113,18 @@ class SegmentPictures:
         parameters: Mapping[str, Any] | None = None,
         pictures: Sequence[int] | None = None,
         again: bool = False,
+        imported_too: bool = True,
+        deleted_too: bool = False,
         workers: int | None = None,
     ) -> Self:
         """Gather the pictures; those that were searched already only if ``again``.
+
+        Parameters
+        ----------
+        imported_too
+            Of these, also the ones whose cells another program found.
+        deleted_too
+            Cells that a person deleted may be found again.
 
         Raises
         ------
@@ -122,6 +134,7 @@ class SegmentPictures:
         study.require_writable()
         built = ready_segmenter(segmenter, parameters or {})
         wanted = study.pictures if pictures is None else pictures
+        there = study.findings
         jobs = tuple(
             PictureJob(
                 i,
@@ -130,7 +143,10 @@ class SegmentPictures:
                 is_huge(study.pictures[i].width, study.pictures[i].height),
             )
             for i in wanted
-            if study.pictures[i].kind == "field" and (again or i not in study.findings)
+            if study.pictures[i].kind == "field"
+            and (
+                i not in there or (again and (imported_too or not there[i].is_imported))
+            )
         )
         return cls(
             jobs,
@@ -141,6 +157,7 @@ class SegmentPictures:
             processes_for(built, workers),
             {job.picture_id: b for job in jobs if (b := cells_before(study, job))},
             SlideTools(study.scratch, study.mask_writer),
+            deleted_too=deleted_too,
         )
 
     def compute(
@@ -187,6 +204,8 @@ class SegmentPictures:
         """The cells with the ids of those that were there before; masks are kept."""
         again = first_time(found)
         if before is not None:
+            if self.keep_drawn and not self.deleted_too:
+                found = without_deleted(found, before.finding)
             ruler = job.pixel_size_um is not None
             masks = before.load_masks()
             again = find_again(
@@ -207,8 +226,12 @@ class SegmentPictures:
         whole = result.again.segmentation
         cells = _cell_table(study, result.columns, result.job.picture_id, result.again)
         notes = whole.notes
+        deleted: tuple[Box, ...] = ()
+        if result.before is not None and not self.deleted_too:
+            deleted = result.before.deleted
         if result.before is not None and len(result.before.cells):
             changes = changes_between(result.before.cells, cells, study.labels)
+            changes = replace(changes, stay_away=len(deleted))
             notes = (*notes, f"{SEARCHED_AGAIN}{changes.sentence}")
         return Finding(
             cells=cells,
@@ -216,6 +239,7 @@ class SegmentPictures:
             mask_file=result.mask_file,
             red_cell_diameter_px=float(whole.red_cell_diameter_px),
             notes=notes,
+            deleted=deleted,
         )
 
 

@@ -126,6 +126,7 @@ def commit_slide(
         mask_file=found.mask_file,
         red_cell_diameter_px=found.red_cell_diameter_px,
         notes=notes,
+        deleted=before.deleted if before is not None else (),
     )
     study.apply(ReplaceCells({result.picture_id: finding}), group)
     failed = {subject: found.unreadable} if found.unreadable else {}

@@ -1,10 +1,12 @@
 """Change the classes of a study, each change one step of undo."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 
 from napari_dinobloom.core import BadInputError
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.study import (
     CellClass,
     SetLabels,
@@ -15,6 +17,9 @@ from napari_dinobloom.study import (
     now,
 )
 from napari_dinobloom.study.taxonomy import ARTEFACT
+
+_NAMED = 8
+"""So many classes are named in a sentence."""
 
 
 def use_scheme(study: Study, scheme: Taxonomy) -> tuple[str, ...]:
@@ -48,6 +53,42 @@ def use_scheme(study: Study, scheme: Taxonomy) -> tuple[str, ...]:
     joined = joined.extended(sorted(unknown))
     _set(study, joined)
     return tuple(name for name in joined.names() if name in used)
+
+
+def what_changes(study: Study, scheme: Taxonomy) -> str:
+    """What another scheme means for the labels there are; "" where there are none."""
+    counts = _label_counts(study)
+    if not counts or scheme == study.taxonomy:
+        return ""
+    total = counted(sum(counts.values()), "label")
+    said = [f"{total} stay as they are; none is translated."]
+    kept = [f"{name} ({n:,})" for name, n in counts.items() if name not in scheme]
+    if kept:
+        said.append(
+            f"{scheme.name.capitalize()} has no class for {_some(kept)}: kept below "
+            "its own, without a key that a new class has."
+        )
+    gone = [
+        c.name
+        for c in study.taxonomy.classes
+        if c.name not in scheme and c.name not in counts
+    ]
+    if gone:
+        said.append(f"Without labels, and so gone: {_some(gone)}.")
+    return "\n\n".join([*said, "Undo takes it back."])
+
+
+def _label_counts(study: Study) -> dict[str, int]:
+    """How many cells have each label, commonest first."""
+    codes, _ = study.labels.classes_of(study.labels.cell_ids)
+    names = study.labels.class_names
+    found = Counter(codes[codes >= 0].tolist())
+    return {names[code]: n for code, n in found.most_common()}
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def add_class(study: Study, name: str, colour: str = "", key: str = "") -> None:

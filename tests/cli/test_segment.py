@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import numpy as np
@@ -90,7 +91,7 @@ def test_a_picture_is_never_overwritten_by_its_label_image(cli, tmp_path):
     assert path.read_bytes() == before
 
 
-def test_a_foreign_file_is_left_alone_and_our_own_is_replaced(cli, tmp_path):
+def test_files_that_exist_are_left_alone_unless_it_is_said_otherwise(cli, tmp_path):
     picture = tmp_path / "in/field.png"
     picture.parent.mkdir()
     Image.fromarray(np.full((60, 60, 3), 230, np.uint8)).save(picture)
@@ -100,13 +101,27 @@ def test_a_foreign_file_is_left_alone_and_our_own_is_replaced(cli, tmp_path):
     assert "exists already" in cli("segment", picture, "--out", out, code=1).stderr
     assert (out / "field.csv").read_text() == "mine"
     cli("segment", picture, "--out", out, "--overwrite")
-    cli("segment", picture, "--out", out)
+    before = (out / "field.tif").stat().st_mtime_ns
+    refused = cli("segment", picture, "--out", out, code=1).stderr
+    assert "exists already, and so do 2 more files; nothing was written" in refused
+    assert "--overwrite" in refused
+    assert "--missing" in refused
+    nothing = cli("segment", picture, "--out", out, "--missing").stderr
+    assert "Nothing left to do" in nothing
+    assert (out / "field.tif").stat().st_mtime_ns == before
+    Image.fromarray(np.full((50, 60, 3), 230, np.uint8)).save(
+        picture.with_name("g.png")
+    )
+    some = cli("segment", picture.parent, "--out", out, "--missing").stderr
+    assert "1 picture searched" in some
+    assert (out / "g.tif").is_file()
+    assert (out / "field.tif").stat().st_mtime_ns == before
 
 
 def test_label_images_beside_the_pictures_are_not_searched(cli, tmp_path):
     Image.fromarray(np.full((60, 60, 3), 230, np.uint8)).save(tmp_path / "field.png")
     cli("segment", tmp_path, "--out", tmp_path)
-    result = cli("segment", tmp_path, "--out", tmp_path, "--json")
+    result = cli("segment", tmp_path, "--out", tmp_path, "--json", "--overwrite")
     assert len(json.loads(result.stdout)["pictures"]) == 1
 
 
@@ -129,6 +144,12 @@ def test_what_a_person_can_mend_is_said_without_a_traceback(
     result = cli("segment", *words, code=1)
     assert said in result.stderr
     assert result.stdout == ""
+
+
+def test_a_red_cell_is_told_to_a_tenth_of_a_pixel(cli, smears, tmp_path):
+    result = cli("segment", next(smears.rglob("*.jpg")), "--out", tmp_path / "out")
+    row = result.stdout.splitlines()[1]
+    assert re.search(r" \d+\.\d$", row.rstrip())
 
 
 def test_how_cells_are_found_can_be_said_and_is_checked(cli, smears, tmp_path):

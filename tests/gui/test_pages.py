@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QDockWidget
 
 from napari_dinobloom.study import ChangeSlides
 
@@ -180,3 +181,36 @@ def test_a_damaged_memory_of_the_layout_is_no_memory(open_dock, tmp_path, kept):
     dock, _ = open_dock()
     assert titles(dock) == TITLES
     assert dock.pages.current == "Study"
+
+
+def test_every_page_fits_into_a_small_window_and_the_list_of_layers_comes_back(
+    open_dock, qtbot
+):
+    dock, _ = open_dock()
+    window = dock.window()
+    others = [
+        other
+        for other in window.findChildren(QDockWidget)
+        if window.dockWidgetArea(other) == Qt.DockWidgetArea.LeftDockWidgetArea
+    ]
+    assert others
+    window.resize(1300, 900)
+    qtbot.waitUntil(lambda: not any(other.isHidden() for other in others))
+    window.resize(800, 700)
+    qtbot.waitUntil(lambda: all(other.isHidden() for other in others))
+    for title in ("Study", "Map", "Cells", "Label"):
+        dock.pages.show_page(title)
+        window.resize(800, 600)
+        qtbot.wait(50)
+        assert (window.width(), window.height()) == (800, 600), title
+        page = dock.page(title)
+        inner = page.widget() if title == "Study" else page
+        seen = inner.visibleRegion().boundingRect()
+        assert seen.width() == inner.width(), title
+        assert dock.width() < 400
+    others[0].show()  # by the menu, and it stays there
+    window.resize(810, 600)
+    qtbot.wait(50)
+    assert not others[0].isHidden()
+    window.resize(1300, 900)
+    qtbot.waitUntil(lambda: not any(other.isHidden() for other in others))

@@ -115,7 +115,7 @@ def test_cells_far_apart_are_not_merged(images):
     "path",
     [
         [(5.0, 23), (35, 23)],  # across
-        [(14.0, 23), (26, 23)],  # begun and ended inside
+        [(12.0, 23), (27, 23)],  # begun and ended just inside
         [(5.0, 22), (20, 25), (35, 22)],  # bent
     ],
 )
@@ -134,6 +134,28 @@ def test_a_line_beside_the_cell_or_along_its_rim_parts_nothing(images):
     for path in ([(5.0, 2), (35, 2)], [(5.0, 10), (35, 10)]):
         with pytest.raises(BadInputError, match="does not part"):
             corrections.split_cell(*images, 1, np.array(path), 7)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        [(18.0, 23), (22, 23)],  # in the middle
+        [(5.0, 23), (16, 23)],  # from outside, but not even to the middle
+    ],
+)
+def test_a_line_that_ends_well_inside_the_cell_parts_nothing(images, path):
+    with pytest.raises(BadInputError, match="too short: it ends inside the cell"):
+        corrections.split_cell(*images, 1, np.array(path), 7)
+
+
+def test_it_is_told_how_much_of_a_line_is_lacking(images):
+    drawn, lacking = corrections.lengths_of_cut(
+        images[0], 1, np.array([(12.0, 23), (27, 23)])
+    )
+    assert drawn == 16
+    assert lacking == pytest.approx(6, abs=1)
+    across = np.array([(5.0, 23), (35, 23)])
+    assert corrections.lengths_of_cut(images[0], 1, across) == (20, 0)
 
 
 def test_the_cell_in_which_most_of_the_line_runs_is_meant(images):

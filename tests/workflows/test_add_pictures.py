@@ -129,7 +129,7 @@ def test_a_later_table_describes_known_pictures(study, smears, tmp_path: Path) -
 def test_label_images_are_never_taken_for_smears(study, smears, tmp_path) -> None:
     import numpy as np
 
-    from napari_dinobloom.imaging.label_images import write_label_image
+    from napari_dinobloom.core.label_images import write_label_image
 
     (tmp_path / "a.png").write_bytes((smears / "one" / "field-0.png").read_bytes())
     write_label_image(tmp_path / "a.tif", np.ones((9, 9), np.int32), None)

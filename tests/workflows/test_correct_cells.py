@@ -12,11 +12,12 @@ from napari_dinobloom.core.task import run
 from napari_dinobloom.imaging import read_picture
 from napari_dinobloom.imaging.synthetic import make_field
 from napari_dinobloom.storage import create_study, open_study
-from napari_dinobloom.study import ChangeSlides, Study
+from napari_dinobloom.study import ChangeSlides, ReplaceCells, Study
 from napari_dinobloom.workflows import (
     AddPictures,
     EmbedCells,
     SegmentPictures,
+    compare_cells,
     label_cells,
 )
 from napari_dinobloom.workflows import correct_cells as correct
@@ -250,7 +251,21 @@ def test_what_cannot_be_done_changes_nothing_and_says_why(study):
         (lambda: correct.split_cell(study, 1, np.zeros((2, 2)) - 5), "crosses no cell"),
         (
             lambda: correct.redraw_cell(study, 1, np.array([(5.0, 5), (5, 6)])),
-            "encloses nothing",
+            "encloses nothing.\nDraw once round the whole cell",
+        ),
+        (
+            lambda: correct.redraw_nucleus(study, 1, np.array([(5.0, 5), (5, 6)])),
+            "encloses nothing.\nDraw once round the whole nucleus",
+        ),
+        (
+            lambda: correct.redraw_nucleus(study, 1, circle(middle_of(study, cell), 8)),
+            f"Cell {cell} is a red cell; only white cells have a nucleus",
+        ),
+        (
+            lambda: correct.split_cell(
+                study, 1, middle_of(study, cell) + np.array([(-2.0, 0), (2, 0)])
+            ),
+            "too short",
         ),
     ):
         with pytest.raises(BadInputError, match=why):
@@ -286,3 +301,41 @@ def test_features_made_in_another_way_are_not_replaced_by_a_few(study):
     )
     with pytest.raises(BadInputError, match="in another way"):
         run(EmbedCells.from_study(study, only=np.array([cell])), study)
+
+
+def search_again(study: Study, **options) -> None:
+    run(SegmentPictures.from_study(study, again=True, workers=1, **options), study)
+
+
+def test_cells_deleted_by_hand_stay_away_from_a_new_search(study):
+    before = study.cells
+    gone = [whole_red_cell(study), int(before.cell_id[before.kind == 0][0])]
+    correct.delete_cells(study, 1, gone)
+    left = study.cells.cell_id.tolist()
+    search_again(study)
+    assert study.cells.cell_id.tolist() == left
+    assert "2 deleted by hand stay away." in study.findings[1].notes[-1]
+    assert compare_cells(study, before).stay_away == 2
+    with open_study(study.folder, read_only=True) as copy:
+        assert len(copy.study.findings[1].deleted) == 2
+    search_again(study, deleted_too=True)
+    assert len(study.cells) == len(before)
+    assert not study.findings[1].deleted
+    study.undo()
+    study.undo()
+    study.undo()
+    assert study.cells.cell_id.tolist() == before.cell_id.tolist()
+    assert not study.findings[1].deleted, "what was taken back is not deleted"
+    search_again(study)
+    assert study.cells.cell_id.tolist() == before.cell_id.tolist()
+
+
+def test_a_cell_that_stands_where_another_was_deleted_is_found_again(study):
+    cell = whole_red_cell(study)
+    row = study.cells.rows_of(np.array([cell]))[0]
+    finding = study.findings[1]
+    sides = ("left", "top", "width", "height")
+    box = tuple(int(getattr(study.cells, side)[row]) for side in sides)
+    study.apply(ReplaceCells({1: replace(finding, deleted=(box,))}))
+    search_again(study)
+    assert cell in study.cells

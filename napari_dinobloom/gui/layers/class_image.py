@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from napari_dinobloom.gui.layers.grain import DEEP, Lines
+from napari_dinobloom.gui.layers.grain import DEEP, NUCLEUS, Lines
 from napari_dinobloom.study import CellTable
 
 DEPTHS = 256
@@ -40,6 +40,15 @@ class Change(NamedTuple):
     codes: np.ndarray
 
 
+class LineCodes(NamedTuple):
+    """The codes of lines that belong to no class."""
+
+    light: int
+    dark: int
+    casing: int
+    nucleus: int
+
+
 class ClassImage:
     """Paints cells by code; one cell costs its box.
 
@@ -57,8 +66,13 @@ class ClassImage:
         (n,) unsigned, one per cell of the table; 0 is not drawn.
     bold, dashed
         Bool by code: a wide outline; a broken one.
+    pale
+        Bool by code: a colour that is lost on glass; its outline lies between two
+        dark lines.
     held
         (n,) bool: cells in hand have a light and a dark line inside their outline.
+    nuclei
+        Whether the outlines of nuclei are drawn.
     """
 
     def __init__(
@@ -70,14 +84,17 @@ class ClassImage:
         *,
         bold: np.ndarray,
         dashed: np.ndarray,
+        pale: np.ndarray,
         held: np.ndarray,
         lines: Lines,
         outlines: bool = True,
+        nuclei: bool = True,
     ) -> None:
         self._mask, self._grain, self._cells = mask, grain, cells
-        self._bold, self._lines, self._outlines = bold, lines, outlines
+        self._bold, self._pale, self._lines = bold, pale, lines
+        self._outlines, self._nuclei = outlines, nuclei
         self._n_codes = len(bold)
-        self._light, self._dark = rim_codes(self._n_codes)
+        self._extra = line_codes(self._n_codes)
         self._codes, self._held = codes.astype(np.int32), held.copy()
         self._small = lines.are_too_wide_for(cells)
         self._dashed = np.tile(dashed, 4)
@@ -97,6 +114,12 @@ class ClassImage:
     def set_outlines(self, outlines: bool) -> None:
         """Outlines, or filled cells."""
         self._outlines = outlines
+        self._ink = self._mixed()
+        self.paint()
+
+    def set_nuclei(self, nuclei: bool) -> None:
+        """Draw the outlines of nuclei, or not."""
+        self._nuclei = nuclei
         self._ink = self._mixed()
         self.paint()
 
@@ -150,7 +173,8 @@ class ClassImage:
         at += self._grain[rows, columns]
         codes = self._ink.ravel().take(at)
         if self._dashed.any():
-            broken = self._dashed[pens] & (codes < self._n_codes)
+            whole = (codes >= self._n_codes) & (codes != self._extra.casing)
+            broken = self._dashed[pens] & ~whole
             if broken.any():
                 codes[broken & self._gaps(rows, columns, broken.shape)] = 0
         self.pixels[rows, columns] = codes
@@ -179,22 +203,32 @@ class ClassImage:
         """
         usual, small = self._lines, self._lines.for_small_cells()
         inks = [self._ink_of(lines) for lines in (usual, small)]
-        return np.concatenate(inks).astype(np.min_scalar_type(self._dark))
+        return np.concatenate(inks).astype(np.min_scalar_type(self._extra.nucleus))
 
     def _ink_of(self, lines: Lines) -> np.ndarray:
         """(2 n, DEPTHS) codes: free, then in hand."""
         depth = np.arange(DEPTHS)
-        reach = np.where(self._bold, lines.wide, lines.thin)[:, None]
-        reach[0] = 0
-        most = reach if self._outlines else np.full_like(reach, DEEP)
-        free = np.where(depth <= most, np.arange(self._n_codes)[:, None], 0)
+        of_nucleus = (depth >= NUCLEUS) & (depth < DEEP)
+        depth = np.where(of_nucleus, depth - NUCLEUS, depth)
+        codes = np.arange(self._n_codes)[:, None]
+        case = np.where(self._pale & self._outlines, lines.casing, 0)[:, None]
+        reach = case + np.where(self._bold, lines.wide, lines.thin)[:, None]
+        reach[0] = case[0] = 0
+        filled = np.full_like(reach, DEEP)
+        free = np.where(depth <= (reach if self._outlines else filled), codes, 0)
+        cased = (depth <= case) | ((depth > reach) & (depth <= reach + case))
+        free[cased & (case > 0)] = self._extra.casing
         held = free.copy()
-        held[(depth > reach) & (depth <= reach + lines.rim)] = self._light
+        held[(depth > reach) & (depth <= reach + lines.rim)] = self._extra.light
         inner = (depth > reach + lines.rim) & (depth <= reach + 2 * lines.rim)
-        held[inner] = self._dark
+        held[inner] = self._extra.dark
+        if self._nuclei:
+            drawn = of_nucleus & (codes > 0)
+            free[drawn & (depth > reach + case)] = self._extra.nucleus
+            held[drawn & (depth > reach + 2 * lines.rim)] = self._extra.nucleus
         return np.concatenate([free, held])
 
 
-def rim_codes(n_codes: int) -> tuple[int, int]:
-    """The codes of the light and the dark line, after all codes of classes."""
-    return n_codes, n_codes + 1
+def line_codes(n_codes: int) -> LineCodes:
+    """The codes of lines, after all codes of classes."""
+    return LineCodes(*range(n_codes, n_codes + len(LineCodes._fields)))

@@ -11,7 +11,7 @@ from napari.utils import DirectLabelColormap
 
 from napari_dinobloom.gui.layers.camera import can_judge, in_view, look_at
 from napari_dinobloom.gui.layers.caption import CanvasCaption
-from napari_dinobloom.gui.layers.class_image import Change, ClassImage, rim_codes
+from napari_dinobloom.gui.layers.class_image import Change, ClassImage, line_codes
 from napari_dinobloom.gui.layers.first_layer import prepare_first_layer
 from napari_dinobloom.gui.layers.grain import Lines, grain_of
 from napari_dinobloom.gui.layers.marks import Marks
@@ -21,6 +21,10 @@ from napari_dinobloom.study import CellTable
 SMEAR, CELLS = "Smear", "Cells"
 
 RGBA = tuple[float, float, float, float]
+
+CASING: RGBA = (0.0, 0.0, 0.0, 0.75)
+OF_NUCLEUS: RGBA = (1.0, 1.0, 1.0, 0.8)
+"""Light, as a nucleus is dark in every stain."""
 
 
 class Drawable(Protocol):
@@ -34,6 +38,11 @@ class Drawable(Protocol):
     @property
     def mask(self) -> np.ndarray:
         """(H, W) int32, whose values are ``cells.mask_label``."""
+        ...
+
+    @property
+    def nuclei(self) -> np.ndarray | None:
+        """(H, W) bool, what of the mask is nucleus, or None where nobody knows."""
         ...
 
     @property
@@ -77,6 +86,10 @@ class ClassLooks(Protocol):
         """Bool by code: a broken outline."""
         ...
 
+    def pale(self) -> np.ndarray:
+        """Bool by code: a colour that is lost on glass."""
+        ...
+
 
 class SmearLayers:
     """Draws scenes into a viewer; knows nothing of a study.
@@ -97,7 +110,7 @@ class SmearLayers:
         self._colours: Mapping[int, RGBA] = {}
         self._caption = CanvasCaption(viewer)
         self.marks = Marks(viewer)
-        self.outlines = True
+        self.outlines = self.nuclei = True
         self.opacity = 0.9
 
     @property
@@ -113,7 +126,8 @@ class SmearLayers:
     def prepare(self, scene: Drawable) -> np.ndarray:
         """The part of drawing that can be done on any thread."""
         prepare_first_layer()
-        return grain_of(scene.mask, lines_of(scene).depth)
+        lines = lines_of(scene)
+        return grain_of(scene.mask, lines.depth, scene.nuclei, lines.nucleus)
 
     def show_scene(
         self,
@@ -140,9 +154,11 @@ class SmearLayers:
             codes,
             bold=looks.bold(),
             dashed=looks.dashed(),
+            pale=looks.pale(),
             held=held,
             lines=lines_of(scene),
             outlines=self.outlines,
+            nuclei=self.nuclei,
         )
         before = tuple(self.image.data.shape) if self.image is not None else None
         complete = self.image and self.overlay and self.marks.layer
@@ -210,6 +226,13 @@ class SmearLayers:
         self.outlines = outlines
         if self._classes is not None:
             self._classes.set_outlines(outlines)
+            self._redraw(None)
+
+    def set_nuclei(self, nuclei: bool) -> None:
+        """Draw the outlines of nuclei, or not."""
+        self.nuclei = nuclei
+        if self._classes is not None:
+            self._classes.set_nuclei(nuclei)
             self._redraw(None)
 
     def set_opacity(self, opacity: float) -> None:
@@ -312,8 +335,12 @@ class SmearLayers:
         um: float | None,
         corner: tuple[int, int],
     ) -> None:
-        light, dark = rim_codes(len(looks.bold()))
-        colours = {**looks.colours(), light: LIGHT, dark: DARK}
+        of_lines = zip(
+            line_codes(len(looks.bold())),
+            (LIGHT, DARK, CASING, OF_NUCLEUS),
+            strict=True,
+        )
+        colours = {**looks.colours(), **dict(of_lines)}
         overlay = self.overlay
         if overlay is None:
             overlay = self._overlay = self._viewer.add_labels(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from qtpy.QtWidgets import QWidget
 
+from napari_dinobloom.gui.presenters.smear.corrector import CorrectionState
 from napari_dinobloom.gui.session import Session
 from napari_dinobloom.gui.theme import follow_theme
 from napari_dinobloom.gui.views.smear.correct_panel import CorrectPanel
@@ -17,13 +18,16 @@ class CorrectionLink:
         corrector, panel = self._corrector, self._panel
         self.opened: Callable[[], None] = lambda: None
         """Done when somebody begins to correct."""
-        corrector.changed.connect(panel.show_correction)
+        self.grown: Callable[[], None] = lambda: None
+        """Done when the panel says more than before, and so is higher."""
+        corrector.changed.connect(self._show)
         panel.open_wished.connect(self._open)
         panel.tool_wished.connect(corrector.take)
         panel.merge_wished.connect(corrector.merge)
         panel.delete_wished.connect(corrector.delete)
         panel.kind_wished.connect(corrector.call)
         panel.show_correction(corrector.state)
+        self._was = corrector.state
         self._forget_theme = follow_theme(session.viewer, panel.set_theme)
 
     @property
@@ -41,7 +45,13 @@ class CorrectionLink:
             self.opened()
         self._corrector.open(on)
 
+    def _show(self, state: CorrectionState) -> None:
+        self._panel.show_correction(state)
+        if state.is_on and (not self._was.is_on or state.tool != self._was.tool):
+            self.grown()
+        self._was = state
+
     def release(self) -> None:
         """Listen no more."""
         self._forget_theme()
-        self._corrector.changed.disconnect(self._panel.show_correction)
+        self._corrector.changed.disconnect(self._show)

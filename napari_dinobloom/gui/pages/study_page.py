@@ -83,6 +83,7 @@ def study_page(session: Session) -> Page:
     correction = CorrectionLink(session)
     page.field.add_tools(correction.widget)
     correction.opened = lambda: how.preview(False)  # its outlines are not the cells
+    correction.grown = lambda: page.bring_into_sight(correction.widget)
     page.run.how.preview_wished.connect(correction.give_way)
     tip = "Slides, the search for cells, and what lies on the canvas"
     field = _FieldLink(session, page)
@@ -102,6 +103,7 @@ class _FieldLink:
         self._panel.boxing_wished.connect(session.field.box_cells)
         self._panel.hide_wished.connect(session.field.marks.hide)
         self._panel.outlines_wished.connect(session.layers.set_outlines)
+        self._panel.nuclei_wished.connect(session.layers.set_nuclei)
         self._panel.opacity_wished.connect(session.layers.set_opacity)
         self._panel.show_state(session.field.state)
         self._parts = PartsPresenter(

@@ -1,14 +1,15 @@
 """The dock widget: which study, its pages, and what is in hand."""
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from napari_dinobloom.gui.views.elided import ElidedLabel
 from napari_dinobloom.gui.views.escape import on_escape
 from napari_dinobloom.gui.views.page_tabs import PageTabs
 from napari_dinobloom.gui.views.page_window import BAR_MARGINS
+from napari_dinobloom.gui.views.side_docks import PUT_AWAY, SideDocks
 
-NARROW = 320
+NARROW = 340
 MARGIN = 8
 SAID_MS = 8000
 
@@ -48,6 +49,7 @@ class DinoBloomDock(QWidget):
         on_escape(self, self.put_away_wished.emit)
         self.pages.escaped.connect(self.put_away_wished)
         self._watched: QWidget | None = None
+        self._others: SideDocks | None = None
         self._is_docked = False
 
     def set_header(self, header: QWidget) -> None:
@@ -102,6 +104,8 @@ class DinoBloomDock(QWidget):
         return super().event(event)
 
     def _go(self) -> None:
+        if self._others is not None:
+            self._others.bring_back()
         self.closed.emit()
         self.deleteLater()
 
@@ -112,21 +116,30 @@ class DinoBloomDock(QWidget):
         if window is not self._watched and window is not self:
             window.installEventFilter(self)
             self._watched = window
+            self._others = (
+                SideDocks(window) if isinstance(window, QMainWindow) else None
+            )
+            # not now: napari is in the middle of putting the dock in its place
+            QTimer.singleShot(0, self._fit)
 
     def eventFilter(self, watched, event) -> bool:
         """Leave room for the canvas; notice when the window is closed."""
         if watched is self._watched and event.type() == QEvent.Type.Resize:
-            self._give_way(event.size().width())
+            self._fit()
         # a window that hides, and not by being minimised, was closed
         hides = event.type() == QEvent.Type.Hide and not event.spontaneous()
         if watched is self._watched and hides and watched is self.window():
             self._watched.removeEventFilter(self)
-            self._watched = None
+            self._watched = self._others = None
             self.window_closed.emit()
         return False
 
-    def _give_way(self, window_width: int) -> None:
-        """In a small window take two fifths of it at most."""
-        dock, most = self.parentWidget(), max(NARROW, window_width * 2 // 5)
+    def _fit(self) -> None:
+        """In a small window take two fifths of it at most, and put others away."""
+        if self._watched is None:
+            return
+        if self._others is not None and self._others.fit(self._watched.size()):
+            self.show_said(PUT_AWAY, whole=True)
+        dock, most = self.parentWidget(), max(NARROW, self._watched.width() * 2 // 5)
         if isinstance(dock, QDockWidget) and self.width() > most:
             self._watched.resizeDocks([dock], [most], Qt.Orientation.Horizontal)

@@ -6,6 +6,7 @@ from typing import Any
 from qtpy.QtCore import QRect, Qt, Signal
 from qtpy.QtWidgets import QTabWidget, QToolButton, QVBoxLayout, QWidget
 
+from napari_dinobloom.gui.views.page_frame import framed
 from napari_dinobloom.gui.views.page_window import PageWindow
 
 
@@ -26,6 +27,7 @@ class PageTabs(QWidget):
         super().__init__()
         self._order: list[str] = []
         self._pages: dict[str, QWidget] = {}
+        self._frames: dict[str, QWidget] = {}
         self._tips: dict[str, str] = {}
         self._windows: dict[str, PageWindow] = {}
         self._places: dict[str, list[int]] = {}
@@ -67,6 +69,7 @@ class PageTabs(QWidget):
         """Put another page behind the others."""
         self._order.append(title)
         self._pages[title], self._tips[title] = page, tip
+        self._frames[title] = framed(page)
         self._insert(title)
 
     def page(self, title: str) -> QWidget:
@@ -80,13 +83,13 @@ class PageTabs(QWidget):
             window.show()
             window.raise_()
         else:
-            self.tabs.setCurrentWidget(self._pages[title])
+            self.tabs.setCurrentWidget(self._frames[title])
 
     def take_out(self, title: str) -> None:
         """Give a page a window; the last one stays."""
         if title in self._windows or self.tabs.count() < 2 or title not in self._pages:
             return
-        page = self._pages[title]
+        page = self._frames[title]
         self.tabs.removeTab(self.tabs.indexOf(page))
         window = PageWindow(title, page, self.make_bar(), self)
         self._windows[title] = window
@@ -105,7 +108,7 @@ class PageTabs(QWidget):
             return
         window.layout().removeWidget(window.page)
         self._insert(title)
-        self.tabs.setCurrentWidget(self._pages[title])
+        self.tabs.setCurrentWidget(self._frames[title])
         window.hide()
         window.deleteLater()
         self.arranged.emit()
@@ -130,14 +133,14 @@ class PageTabs(QWidget):
                 self.take_out(title)
         known = isinstance(front, str) and front in self._pages
         if known and front not in self._windows:
-            self.tabs.setCurrentWidget(self._pages[front])
+            self.tabs.setCurrentWidget(self._frames[front])
 
     # -- parts -------------------------------------------------------------------
 
     def _insert(self, title: str) -> None:
         before = self._order[: self._order.index(title)]
         index = sum(other not in self._windows for other in before)
-        self.tabs.insertTab(index, self._pages[title], title)
+        self.tabs.insertTab(index, self._frames[title], title)
         self.tabs.setTabToolTip(index, self._tips[title])
         self._show_bar()
 

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from napari_dinobloom.core import Progress
+from napari_dinobloom.core.counting import counted
+from napari_dinobloom.core.label_images import write_label_image
 from napari_dinobloom.core.new_files import replacing, require_free
 from napari_dinobloom.storage.exchange.table import cell_table
 from napari_dinobloom.storage.exchange.writing import (
@@ -52,8 +54,8 @@ def export_masks(
     written = Written()
     if len(fields) < len(pictures):
         written.notes.append(
-            f"{len(pictures) - len(fields)} pictures show a single cell and have no "
-            "label image."
+            f"{counted(len(pictures) - len(fields), 'picture')} of a single cell: "
+            "without a label image."
         )
     if not out.is_dir():
         _mark_as_no_pictures(out)
@@ -86,27 +88,6 @@ def _write(
         write_label_image(path, image, picture.pixel_size_um)
     with replacing(targets[2]) as temporary:
         picture_rows(rows).to_csv(temporary, index=False, encoding="utf-8")
-
-
-def write_label_image(
-    path: Path, labels: np.ndarray, pixel_size_um: float | None
-) -> None:
-    """One (H, W) int32 label image as deflated TIFF, with its pixel size if known."""
-    import tifffile
-
-    scale = {}
-    if pixel_size_um:
-        per_cm = 1e4 / pixel_size_um
-        scale = {"resolution": (per_cm, per_cm), "resolutionunit": "CENTIMETER"}
-    with replacing(path) as temporary:
-        tifffile.imwrite(
-            temporary,
-            labels.astype(np.int32, copy=False),
-            compression="zlib",
-            software="napari-dinobloom",
-            metadata=None,
-            **scale,
-        )
 
 
 def picture_rows(rows: pd.DataFrame) -> pd.DataFrame:

@@ -33,6 +33,8 @@ class FakeView:
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.said: list[str] = []
+        self.asked: list[tuple[str, str]] = []
+        self.answer = True
 
     def show_stage(self, stage):
         self.stage = stage
@@ -61,6 +63,10 @@ class FakeView:
 
     def say(self, text):
         self.said.append(text)
+
+    def agrees(self, title, words):
+        self.asked.append((title, words))
+        return self.answer
 
     def show_problem(self, what, remedy):
         self.problems.append(what)
@@ -232,6 +238,22 @@ def test_another_scheme_keeps_the_classes_that_labels_name(labelled):
     study.taxonomy.require_sound()  # the m is the microcyte's now
     assert study.taxonomy.get("monocyte").key == ""
     assert labelled.view.classes["lymphocyte"] == (2, 0)
+
+
+def test_before_another_scheme_is_used_it_is_said_what_becomes_of_labels(labelled):
+    view, study = labelled.view, labelled.desk.study
+    before = study.taxonomy
+    view.answer = False
+    view.scheme_wished.emit(preset("red-cells").taxonomy)
+    ((title, words),) = view.asked
+    assert title == "Use the classes of red-cell morphology?"
+    assert words.startswith("3 labels stay as they are; none is translated.")
+    assert "no class for lymphocyte (2), monocyte (1): kept below" in words
+    assert "Without labels, and so gone: segmented neutrophil," in words
+    assert study.taxonomy == before
+    view.answer = True
+    view.scheme_wished.emit(preset("red-cells").taxonomy)
+    assert study.taxonomy != before
 
 
 def test_a_class_can_be_added_recoloured_renamed_moved_and_removed(labelled):

@@ -4,13 +4,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_dinobloom.gui.layers.class_image import ClassImage, rim_codes
+from napari_dinobloom.gui.layers.class_image import ClassImage, line_codes
 from napari_dinobloom.gui.layers.grain import Lines, grain_of, seams
 from napari_dinobloom.study import CellTable
 
 N_CODES = 12
 PLAIN = np.zeros(N_CODES, bool)
-LIGHT, DARK = rim_codes(N_CODES)
+LIGHT, DARK, CASING, NUCLEUS = line_codes(N_CODES)
 LINES = Lines(thin=2, wide=4, rim=2)
 
 
@@ -41,10 +41,13 @@ def painted(mask, cells, codes, **looks) -> ClassImage:
     given = {
         "bold": PLAIN,
         "dashed": PLAIN,
+        "pale": PLAIN,
         "held": np.zeros(len(cells), bool),
         "outlines": True,
     }
-    grain = grain_of(mask, LINES.depth)
+    grain = looks.pop("grain", None)
+    if grain is None:
+        grain = grain_of(mask, LINES.depth)
     return ClassImage(
         mask, grain, cells, np.array(codes), lines=LINES, **{**given, **looks}
     )
@@ -107,6 +110,46 @@ def test_a_dashed_outline_has_gaps_and_the_rim_of_a_cell_in_hand_has_none():
     whole = painted(mask, cells, [3], held=held).pixels
     broken = painted(mask, cells, [3], held=held, dashed=~PLAIN).pixels
     np.testing.assert_array_equal(broken[whole > 3], whole[whole > 3])
+
+
+def test_a_pale_outline_lies_between_two_dark_lines():
+    mask, cells = one_cell()
+    across = painted(mask, cells, [3], pale=~PLAIN).pixels[20, 5:14].tolist()
+    assert across == [CASING, 3, 3, CASING] + 5 * [0]
+    filled = painted(mask, cells, [3], pale=~PLAIN, outlines=False).pixels
+    assert not (filled == CASING).any()
+
+
+def with_nucleus(at: slice) -> tuple[np.ndarray, CellTable, np.ndarray]:
+    """`one_cell` with a square nucleus, and the grain of both."""
+    mask, cells = one_cell()
+    nuclei = np.zeros(mask.shape, bool)
+    nuclei[at, at] = True
+    return mask, cells, grain_of(mask, LINES.depth, nuclei, 1)
+
+
+def test_a_nucleus_has_a_thin_line_of_its_own_inside_the_outline():
+    mask, cells, grain = with_nucleus(slice(15, 25))
+    image = painted(mask, cells, [3], grain=grain).pixels
+    line = np.zeros(mask.shape, bool)
+    line[15:25, 15:25] = True
+    line[16:24, 16:24] = False
+    assert np.array_equal(image == NUCLEUS, line)
+    assert np.array_equal(image == 3, painted(mask, cells, [3]).pixels == 3)
+    filled = painted(mask, cells, [3], grain=grain, outlines=False).pixels
+    assert np.array_equal(filled == NUCLEUS, line)
+    without = painted(mask, cells, [3], grain=grain, nuclei=False).pixels
+    assert np.array_equal(without, painted(mask, cells, [3]).pixels)
+
+
+def test_no_line_of_a_nucleus_cuts_outline_rim_or_hidden_cells():
+    mask, cells, grain = with_nucleus(slice(5, 25))  # it reaches the edge of its cell
+    for looks in ({}, {"bold": ~PLAIN}, {"held": np.array([True])}):
+        plain = painted(mask, cells, [3], **looks).pixels
+        image = painted(mask, cells, [3], grain=grain, **looks).pixels
+        assert np.array_equal(image[plain > 0], plain[plain > 0])
+        assert (image == NUCLEUS).any()
+    assert not painted(mask, cells, [0], grain=grain).pixels.any()
 
 
 @settings(max_examples=80, deadline=None)

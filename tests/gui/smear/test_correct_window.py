@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QApplication
 from napari_dinobloom.core.task import run
 from napari_dinobloom.gui import plugin
 from napari_dinobloom.gui.layers.camera import camera_of
+from napari_dinobloom.gui.layers.class_image import line_codes
 from napari_dinobloom.gui.views.smear.correct_panel import CorrectPanel
 from napari_dinobloom.imaging.synthetic import make_field
 from napari_dinobloom.storage import create_study, open_study
@@ -232,6 +233,44 @@ def test_a_cell_is_redrawn_split_merged_deleted_and_added_by_hand(bench: Bench):
     assert cell in bench.shown()
     assert added[0] not in bench.shown()
     assert study.cells.outline_id[bench.row(cell)] == cell
+
+
+def test_the_outline_of_a_nucleus_follows_a_correction_at_once(bench: Bench):
+    study, overlay = bench.study, bench.session.layers.overlay
+    cells = study.findings[1].cells
+    cell = int(cells.cell_id[(cells.kind == 0) & ~cells.cut_by_border][0])
+    middle = y, x = bench.middle(cell)
+    code = line_codes(len(bench.session.field.marks._palette.bold())).nucleus
+    bench.panel.open_button.click()
+    bench.panel.tools["nucleus"].click()
+    bench.draw(circle(middle, 9))
+    drawn = overlay.data == code
+    row, column = round(y), round(x)
+    near = drawn[row - 12 : row + 13, column - 12 : column + 13]
+    assert near.sum() > 30
+    assert not near[8:17, 8:17].any()
+    bench.page.field.nuclei.click()
+    assert not (overlay.data == code).any()
+    bench.page.field.nuclei.click()
+    assert np.array_equal(overlay.data == code, drawn)
+
+
+def test_tools_and_what_they_ask_for_are_in_sight_once_opened(bench: Bench):
+    bench.viewer.window.resize(1366, 768)
+    bench.settle()
+    panel, bar = bench.panel, bench.page.verticalScrollBar()
+    bar.setValue(0)
+    parts = [*panel.tools.values(), *panel.actions_.values(), panel.hint]
+
+    def all_are_seen() -> bool:
+        return all(part.visibleRegion().boundingRect() == part.rect() for part in parts)
+
+    assert bar.maximum() > 0
+    panel.open_wished.emit(True)
+    bench.qtbot.waitUntil(all_are_seen, timeout=WAIT_MS)
+    panel.tools["nucleus"].click()  # its hint is the longest
+    bench.qtbot.wait(300)  # until the hint has its lines
+    bench.qtbot.waitUntil(all_are_seen, timeout=WAIT_MS)
 
 
 def test_escape_gives_up_a_line_then_the_pen_then_the_cells(bench: Bench):

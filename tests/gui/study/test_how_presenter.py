@@ -1,5 +1,7 @@
 """How cells are found: sliders, a preview of what is in view, and what is kept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from psygnal import Signal
@@ -7,7 +9,13 @@ from psygnal import Signal
 from napari_dinobloom.gui.presenters.smear.scene import Scene
 from napari_dinobloom.gui.presenters.study.how_presenter import NO_FIELD, HowPresenter
 from napari_dinobloom.imaging.synthetic import make_field
-from napari_dinobloom.study import CellTable, Finding, Recipe, ReplaceCells
+from napari_dinobloom.study import (
+    CellTable,
+    ChangeSlides,
+    Finding,
+    Recipe,
+    ReplaceCells,
+)
 from napari_dinobloom.workflows.preview_cells import (
     MOST_PIXELS,
     PreviewCells,
@@ -32,6 +40,9 @@ class FakeView:
 
     def values(self):
         return self.set
+
+    def show_ruler(self, pixels_have_a_size):
+        self.ruler = pixels_have_a_size
 
     def set_previewing(self, on):
         self.previewing = on
@@ -216,3 +227,35 @@ def test_a_part_shows_the_cells_that_the_whole_picture_shows(scene):
     ]
     assert all(40 <= y + part.top < 200 and 60 <= x + part.left < 260
                for y, x in middles)  # fmt: skip
+
+
+@pytest.mark.gui
+def test_a_slider_that_needs_the_size_of_a_pixel_is_off_and_says_why(qtbot):
+    from napari_dinobloom.gui.views.study.how_panel import HowPanel
+    from napari_dinobloom.segmentation import parameters_of, segmenters
+
+    panel = HowPanel()
+    qtbot.addWidget(panel)
+    panel.offer(parameters_of(segmenters.create("smear")))
+    panel.set_values({"red_cell_um": 5.8, "sensitivity": 1.4})
+    panel.show_ruler(False)
+    panel.show()
+    slider, why_not = panel.sliders["red_cell_um"], panel._why_not["red_cell_um"]
+    assert not slider.isEnabled()
+    assert why_not.isVisible()
+    assert "pixel_size_um" in why_not.text()
+    assert panel.values() == {"sensitivity": 1.4}
+    panel.show_ruler(True)
+    assert slider.isEnabled()
+    assert not why_not.isVisible()
+    assert panel.values() == {"red_cell_um": 5.8, "sensitivity": 1.4}
+
+
+def test_the_ruler_follows_the_pixel_sizes_of_the_study(made):
+    view, study = made[0], made[4].study
+    assert view.ruler is False
+    sized = replace(study.pictures[1], pixel_size_um=0.1)
+    study.apply(ChangeSlides(pictures={1: sized}))
+    assert view.ruler is True
+    study.undo()
+    assert view.ruler is False

@@ -7,8 +7,8 @@ import pytest
 from psygnal import Signal
 
 from napari_dinobloom.core import run
+from napari_dinobloom.core.label_images import write_label_image
 from napari_dinobloom.gui.presenters.study.masks_presenter import MasksPresenter
-from napari_dinobloom.imaging.label_images import write_label_image
 
 
 class FakeView:

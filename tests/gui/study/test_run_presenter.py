@@ -1,5 +1,7 @@
 """What Run, Cancel and a failure mean: no window needed."""
 
+from dataclasses import replace
+
 import pytest
 from psygnal import Signal
 
@@ -10,7 +12,8 @@ from napari_dinobloom.gui.presenters.study.run_presenter import (
     MethodChoice,
     RunPresenter,
 )
-from napari_dinobloom.study import Study
+from napari_dinobloom.gui.views.study.run_panel import RunPanel
+from napari_dinobloom.study import Recipe, ReplaceCells, Study
 from napari_dinobloom.workflows import RunOptions
 
 
@@ -54,6 +57,9 @@ class FakeView:
 
     def show_progress(self, done, total, message):
         self.progress = (done, total, message)
+
+    def show_kept(self, imported, deleted):
+        self.imported, self.deleted = imported, deleted
 
     def show_stopping(self):
         self.said = "stopping"
@@ -223,3 +229,46 @@ def test_numbers_that_no_search_used_are_said_to_be_unused(
     presenter.run(RunOptions())
     runner.end("done")
     assert "other numbers" not in view.said
+
+
+def imported(study) -> None:
+    """Let all cells be as another program found them."""
+    findings = {
+        number: replace(finding, recipe=Recipe("import", {"file": "a.geojson"}))
+        for number, finding in study.findings.items()
+    }
+    study.apply(ReplaceCells(findings))
+
+
+def test_imported_cells_are_kept_by_a_new_search_and_that_is_said(
+    present, runner, view, make_study, desk_with
+):
+    study = make_study(fields=2)
+    imported(study)
+    assert study.undo_summary == "import 6 cells into 2 pictures"
+    presenter = present(desk_with(study))
+    assert view.imported == 2
+    presenter.run(RunOptions(again=True))
+    assert runner.steps[0](study) is None, "no picture is searched"
+    runner.end("done")
+    assert "Imported cells of 2 pictures were kept" in view.said
+    presenter.run(RunOptions(again=True, imported_too=True))
+    assert len(runner.steps[0](study).jobs) == 2
+    runner.end("done")
+    assert "were kept" not in view.said
+
+
+@pytest.mark.gui
+def test_imported_cells_are_asked_about_where_a_new_search_would_pass_them_by(qtbot):
+    panel = RunPanel(RunOptions)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.again.setChecked(True)
+    assert not panel.imported_too.isVisible()
+    panel.show_kept(2, 0)
+    assert not panel.deleted_too.isVisible()
+    assert panel.imported_too.isVisible()
+    panel.imported_too.setChecked(True)
+    panel.again.setChecked(False)
+    assert not panel.imported_too.isVisible()
+    assert not panel.imported_too.isChecked(), "it is wished for once"

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from napari_dinobloom.core import DinoBloomError
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.labels.counts import (
     ClassCount,
@@ -25,6 +26,7 @@ from napari_dinobloom.workflows.use_scheme import (
     remove_class,
     rename_class,
     use_scheme,
+    what_changes,
 )
 
 FEW = 20_000
@@ -88,6 +90,10 @@ class LabelView(Protocol):
 
     def show_going_on(self, advance: bool, skip_labelled: bool) -> None:
         """Whether labelling goes on to the next cell, and which that is."""
+        ...
+
+    def agrees(self, title: str, words: str) -> bool:
+        """Ask a person before something is done that the words tell."""
         ...
 
     def say(self, text: str) -> None:
@@ -248,7 +254,9 @@ class LabelPresenter:
         n = int((self._roster.label[rows] != NONE).sum())
         unsure = int(self._roster.unsure[rows].sum())
         about = f"{n:,} labelled" + (f", {unsure:,} unsure" if unsure else "")
-        self._view.show_hand(f"{len(rows):,} cells in hand", about, None, False)
+        self._view.show_hand(
+            f"{counted(len(rows), 'cell')} in hand", about, None, False
+        )
 
     def _classes_of(self, cell_id: int | None) -> tuple[str | None, str | None]:
         """Label and predicted class of one cell."""
@@ -285,7 +293,11 @@ class LabelPresenter:
         self._labeller.skip_labelled = skip_labelled
 
     def _use(self, scheme: Taxonomy) -> None:
-        kept: list[str] = []
+        study, kept = self._desk.study, list[str]()
+        words = what_changes(study, scheme) if study is not None else ""
+        title = f"Use the classes of {scheme.name}?"
+        if words and not self._view.agrees(title, words):
+            return
         if self._try(lambda study: kept.extend(use_scheme(study, scheme))):
             behind = f" Kept, because labels name them: {', '.join(kept)}."
             self._view.say(

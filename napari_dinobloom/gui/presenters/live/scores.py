@@ -5,6 +5,7 @@ from typing import Any
 from psygnal import Signal
 
 from napari_dinobloom.core import DinoBloomError
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.gui.presenters.live.presenter import LivePredictions
 from napari_dinobloom.gui.presenters.live.thread import LiveWorker
 from napari_dinobloom.gui.presenters.roster import Later
@@ -136,8 +137,8 @@ def score_in_words(score: LabelScore) -> tuple[str, str]:
         f"Balanced accuracy {scores.balanced_accuracy:.0%} · "
         f"macro-F1 {scores.macro_f1:.2f}"
     )
-    groups = f"{score.n_groups} {score.by}s"
-    rests = [f"{score.n_labels:,} labels of {groups}."]
+    groups = counted(score.n_groups, score.by)
+    rests = [f"{counted(score.n_labels, 'label')} of {groups}."]
     rests.append(
         f"Each {score.by} is predicted from the others, so a cell’s own label never "
         "counts."

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.gui.presenters.map.presenter import MapPresenter
 from napari_dinobloom.gui.presenters.map.svg import MOST_CIRCLES, MapSheet, svg_of
 
@@ -90,7 +91,7 @@ class MapExport:
         name = MAP_NAMES.get(shown.name, shown.name)
         n = int(seen.sum())
         return MapSheet(
-            f"{name} of {n:,} cells",
+            f"{name} of {counted(n, 'cell')}",
             colouring.legend(),
             colouring.hidden,
             at[seen],

@@ -23,7 +23,8 @@ HINTS: dict[str, str] = {
     "add": "Draw once round a cell that was missed, then let go. A click into the cell "
     "finds its outline by itself.",
     "redraw": "Draw once round the cell, then let go. It keeps its number and label.",
-    "nucleus": "Draw once round the nucleus, inside its cell, then let go.",
+    "nucleus": "Draw once round the nucleus of a white cell, inside its outline, then "
+    "let go.",
     "split": "Draw a line across the cell, from edge to edge, then let go.",
 }
 LEAVE = "Esc puts the pen away."
@@ -175,7 +176,7 @@ class Corrector:
             what = getattr(error, "what", f"Nothing was changed: {error}")
             self._failed(what, getattr(error, "remedy", ""))
             return
-        self._field.show_corrected(done.picture_id, done.labels)
+        self._field.show_corrected(done.picture_id, done.labels, done.nuclei)
         there = study.findings[done.picture_id].cells
         gone = np.setdiff1d(self._of(scene, held), there.cell_id)
         if done.cell_ids:

@@ -229,13 +229,15 @@ class FieldPresenter:
         self._is_reading = True
         self._loader.load(self._job(study), self._loaded, self._not_loaded)
 
-    def show_corrected(self, picture_id: int, labels: np.ndarray) -> None:
+    def show_corrected(
+        self, picture_id: int, labels: np.ndarray, nuclei: np.ndarray
+    ) -> None:
         """Show a field's cells as they stand now, without reading anything.
 
         Parameters
         ----------
-        labels
-            (H, W) int32, the picture's mask. Nothing happens unless the field is shown
+        labels, nuclei
+            (H, W) int32, the picture's masks. Nothing happens unless the field is shown
             by itself.
         """
         study, scene = self._desk.study, self.marks.scene
@@ -244,7 +246,9 @@ class FieldPresenter:
         if scene.picture_ids != (picture_id,) or picture_id not in study.findings:
             return
         cells = study.findings[picture_id].cells
-        corrected = replace(scene, mask=labels, cells=cells, grain=None)
+        corrected = replace(
+            scene, mask=labels, nuclei=nuclei > 0, cells=cells, grain=None
+        )
         corrected = replace(corrected, grain=self._canvas.prepare(corrected))
         self.marks.show(corrected, self.state.caption)
 

@@ -18,6 +18,9 @@ UNSURE, UNSURE_NAME = "unsure", "Marked unsure"
 ORDER = {"labelled": 0, "predicted": 1, "kind": 2, UNSURE: 3}
 """In which order the legend names them."""
 
+PALE = 0.45
+"""Relative luminance (WCAG) above which a line is lost on glass and pale cytoplasm."""
+
 RGBA = tuple[float, float, float, float]
 Meaning = tuple[str, str]
 """Source ("labelled", "predicted", "kind") and name."""
@@ -78,6 +81,10 @@ class Palette:
     def dashed(self) -> np.ndarray:
         """Bool by code: cells marked unsure."""
         return np.arange(2 * self._n) > self._n
+
+    def pale(self) -> np.ndarray:
+        """Bool by code: colours that are lost on glass and pale cytoplasm."""
+        return np.array([luminance_of(colour) > PALE for *_, colour in 2 * self._names])
 
     def codes_of(
         self,
@@ -141,6 +148,15 @@ def rgb_of(colour: str) -> tuple[float, float, float]:
     """A colour such as "#4477AA" as three numbers in 0 … 1."""
     red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     return red, green, blue
+
+
+def luminance_of(colour: str) -> float:
+    """Relative luminance (WCAG) of a colour such as "#4477AA", 0 … 1."""
+    red, green, blue = (
+        v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
+        for v in rgb_of(colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def standing_predictions(study: Study) -> Predictions | None:

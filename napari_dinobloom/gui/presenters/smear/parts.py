@@ -66,7 +66,8 @@ def load_part(request: FieldRequest, read: ReadLevels, part: Box | None) -> Scen
         none = request.cells.take(np.zeros(len(request.cells), bool))
         return Scene(levels[0], nothing, none, ids, um, said, levels=levels)
     top, left, bottom, right = part
-    mask = np.asarray(request.load_masks()[0][top:bottom, left:right])
+    masks = request.load_masks()
+    mask, nuclei = (np.asarray(image[top:bottom, left:right]) for image in masks)
     present = np.zeros(int(mask.max(initial=0)) + 1, bool)
     present[mask.ravel()] = True
     present[0] = False
@@ -74,7 +75,16 @@ def load_part(request: FieldRequest, read: ReadLevels, part: Box | None) -> Scen
     inside = labels < len(present)
     inside[inside] = present[labels[inside]]
     cells = request.cells.take(inside)
-    return Scene(levels[0], mask, cells, ids, um, levels=levels, corner=(top, left))
+    return Scene(
+        levels[0],
+        mask,
+        cells,
+        ids,
+        um,
+        levels=levels,
+        corner=(top, left),
+        nuclei=nuclei > 0,
+    )
 
 
 def part_round(y: float, x: float, shape: tuple[int, int]) -> Box:

@@ -46,6 +46,8 @@ class Scene:
         is seen is read; ``rgb`` is the first of them.
     corner
         Row and column of the mask's first pixel: of a huge picture it covers a part.
+    nuclei
+        (H, W) bool, what of the mask is nucleus; None where nobody looked for any.
     """
 
     rgb: np.ndarray
@@ -58,6 +60,7 @@ class Scene:
     framed: tuple[int, ...] = ()
     levels: Sequence[np.ndarray] | None = None
     corner: tuple[int, int] = (0, 0)
+    nuclei: np.ndarray | None = None
 
     def row_at(self, y: float, x: float) -> int | None:
         """Row of the cell at this pixel, or None."""
@@ -108,13 +111,16 @@ def load_field(request: FieldRequest, read: ReadRGB) -> Scene:
     """
     picture, cells = request.picture, request.cells
     rgb = read(picture.path)
-    mask = request.load_masks()[0] if request.load_masks is not None else None
+    mask, nuclei = request.load_masks() if request.load_masks else (None, None)
     frames: tuple[int, ...] = ()
     if mask is None or mask.shape != rgb.shape[:2]:
+        nuclei = None
         cells = replace(cells, mask_label=np.arange(1, len(cells) + 1))
         mask, frames = framed(rgb.shape[:2], cells), tuple(cells)
     ids = (picture.picture_id,)
-    return Scene(rgb, mask, cells, ids, picture.pixel_size_um, framed=frames)
+    inside = nuclei > 0 if nuclei is not None else None
+    um = picture.pixel_size_um
+    return Scene(rgb, mask, cells, ids, um, framed=frames, nuclei=inside)
 
 
 def load_sheet(
@@ -130,11 +136,14 @@ def load_sheet(
             fields.append(blank(request.picture))
     rgb, offsets = arrange([field.rgb for field in fields])
     mask: np.ndarray = np.zeros(rgb.shape[:2], np.int32)
+    nuclei: np.ndarray = np.zeros(rgb.shape[:2], bool)
     tables, used = [], 0
     for field, (left, top) in zip(fields, offsets.tolist(), strict=True):
         height, width = field.mask.shape
         place = mask[top : top + height, left : left + width]
         np.add(field.mask, used, out=place, where=field.mask > 0)
+        if field.nuclei is not None:
+            nuclei[top : top + height, left : left + width] = field.nuclei
         tables.append(moved(field.cells, top, left, used))
         used += int(field.mask.max(initial=0))
     sizes = {field.pixel_size_um for field in fields}
@@ -146,6 +155,7 @@ def load_sheet(
         sizes.pop() if len(sizes) == 1 else None,
         tuple(problems),
         framed=tuple(i for field in fields for i in field.framed),
+        nuclei=nuclei,
     )
 
 

@@ -43,6 +43,10 @@ class HowView(Protocol):
         """Where the sliders are."""
         ...
 
+    def show_ruler(self, pixels_have_a_size: bool) -> None:
+        """Whether sliders that need the size of a pixel can be moved."""
+        ...
+
     def set_previewing(self, on: bool) -> None:
         """Whether a preview is shown."""
         ...
@@ -134,6 +138,7 @@ class HowPresenter:
         self._diameter: float | None = None
         self._look_soon = later(self.look)
         self._on_change = lambda *_: self._changed()
+        self._on_slides = lambda *_: self._tell_ruler()
         methods.segmenter_chosen.connect(self.choose)
         view.moved.connect(self._changed)
         view.preview_wished.connect(self.preview)
@@ -141,6 +146,8 @@ class HowPresenter:
         field_changed.connect(self._on_change)
         desk.study_opened.connect(self._opened)
         desk.study_closing.connect(self._closing)
+        if desk.study is not None:
+            self._opened(desk.study)
 
     def release(self) -> None:
         """Listen no more, and take the preview away."""
@@ -149,6 +156,8 @@ class HowPresenter:
         self._field_changed.disconnect(self._on_change)
         self._desk.study_opened.disconnect(self._opened)
         self._desk.study_closing.disconnect(self._closing)
+        if self._desk.study is not None:
+            self._closing(self._desk.study)
 
     def choose(self, segmenter: str) -> None:
         """Offer what can be said to this segmenter, as it was said last."""
@@ -250,9 +259,19 @@ class HowPresenter:
         study = self._desk.study
         if study is not None and self._segmenter:
             self._view.set_values(last_parameters(study, self._segmenter))
+        self._tell_ruler()
 
     def _opened(self, study: Study) -> None:
+        study.events.slides_changed.connect(self._on_slides)
         self._remember()
 
     def _closing(self, study: Study) -> None:
+        study.events.slides_changed.disconnect(self._on_slides)
         self.preview(False)
+
+    def _tell_ruler(self) -> None:
+        """A slider that would do nothing is not to be moved."""
+        study = self._desk.study
+        fields = study.pictures.values() if study is not None else ()
+        sizes = [p.pixel_size_um for p in fields if p.kind == "field"]
+        self._view.show_ruler(not sizes or any(sizes))

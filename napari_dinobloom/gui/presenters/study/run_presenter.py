@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from napari_dinobloom.core import DinoBloomError, Progress
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.gui.presenters.desk import Desk
 from napari_dinobloom.gui.presenters.pace import Pace
 from napari_dinobloom.study import CellTable, Study
@@ -14,6 +15,7 @@ from napari_dinobloom.workflows import (
     run_steps,
     searched_otherwise,
 )
+from napari_dinobloom.workflows.run_study import imported_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class RunView(Protocol):
         """What could not be done."""
         ...
 
+    def show_kept(self, imported: int, deleted: int) -> None:
+        """How many pictures have imported cells; how many cells were deleted."""
+        ...
+
     def show_error(self, what: str, remedy: str) -> None:
         """Say what went wrong and what to do."""
         ...
@@ -108,6 +114,7 @@ ENDINGS = {
     "cancelled": "Cancelled. What was found is kept; the same button does the rest.",
     "failed": "Stopped by an error. What was found so far is kept.",
 }
+IMPORTED_TOO = "were kept; tick “Imported cells too” to search these pictures as well."
 AGAIN_TOO = "tick “Search pictures again” to search them with these."
 NOTHING_TO_DO = "Everything was done already; nothing was missing."
 STEP_NAMES = {
@@ -220,13 +227,16 @@ class RunPresenter:
         self._ready()
 
     def _left(self) -> str:
-        """That numbers which somebody chose had nothing to be used for, or ""."""
-        study = self._desk.study
-        n = searched_otherwise(study, self._options) if study is not None else 0
-        if not n:
+        """What was passed by: imported cells, and pictures searched otherwise."""
+        study, said = self._desk.study, []
+        if study is None:
             return ""
-        pictures = "1 picture was" if n == 1 else f"{n:,} pictures were"
-        return f"{pictures} searched before with other numbers: {AGAIN_TOO}"
+        if kept := imported_kept(study, self._options):
+            said.append(f"Imported cells of {counted(kept, 'picture')} {IMPORTED_TOO}")
+        if n := searched_otherwise(study, self._options):
+            pictures = "1 picture was" if n == 1 else f"{n:,} pictures were"
+            said.append(f"{pictures} searched before with other numbers: {AGAIN_TOO}")
+        return " ".join(said)
 
     def _changes(self) -> str:
         """What a new search made of the cells that were there, or ""."""
@@ -242,6 +252,7 @@ class RunPresenter:
     def _opened(self, study: Study) -> None:
         study.events.failures_changed.connect(self._on_event)
         study.events.slides_changed.connect(self._on_slides)
+        study.events.cells_changed.connect(self._on_slides)
         self._view.show_idle("")
         self._failures()
         self._ready()
@@ -249,6 +260,7 @@ class RunPresenter:
     def _leave(self, study: Study) -> None:
         study.events.failures_changed.disconnect(self._on_event)
         study.events.slides_changed.disconnect(self._on_slides)
+        study.events.cells_changed.disconnect(self._on_slides)
 
     def _closed(self) -> None:
         self._before = None
@@ -268,6 +280,11 @@ class RunPresenter:
 
     def _ready(self) -> None:
         study = self._desk.study
+        findings = tuple(study.findings.values()) if study is not None else ()
+        self._view.show_kept(
+            sum(finding.is_imported for finding in findings),
+            sum(len(finding.deleted) for finding in findings),
+        )
         if self._runner.is_busy:
             self._view.set_ready(False, "A run goes on.")
         elif study is None:

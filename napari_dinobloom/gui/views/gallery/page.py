@@ -138,9 +138,11 @@ class GalleryPage(QWidget):
     def show_counts(self, shown: int, total: int, in_hand: int) -> None:
         """How many cells there are."""
         some = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
-        held = f" · {in_hand:,} in hand" if in_hand else " cells"
+        held = f" · {in_hand:,} in hand" if in_hand else f" cell{'s' * (total != 1)}"
         self.counts.set_text(some + held)
-        self.counts.setToolTip(f"Showing {some} cells; {in_hand:,} in hand")
+        self.counts.setToolTip(
+            f"Showing {some} cell{'s' * (total != 1)}; {in_hand:,} in hand"
+        )
 
     def show_synthetic(self, all_synthetic: bool) -> None:
         """Say once that no cell shown is a patient's, or mark those that are not."""

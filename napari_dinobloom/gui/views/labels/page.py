@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMenu,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QStackedWidget,
@@ -115,6 +116,19 @@ class LabelPage(QWidget):
             box.setChecked(on)
             box.blockSignals(False)
         self.skip.setEnabled(advance)
+
+    def agrees(self, title: str, words: str) -> bool:
+        """Ask before something is done; Enter agrees, Escape does not."""
+        asked = QMessageBox(self)
+        asked.setIcon(QMessageBox.Icon.Question)
+        asked.setWindowTitle("DinoBloom")
+        asked.setText(title)
+        asked.setInformativeText(words)
+        use = asked.addButton("Use them", QMessageBox.ButtonRole.AcceptRole)
+        asked.addButton(QMessageBox.StandardButton.Cancel)
+        asked.setDefaultButton(use)
+        asked.exec()
+        return bool(asked.clickedButton() is use)
 
     def say(self, text: str) -> None:
         """What was done; it fades from the page after a while."""

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.gui.views.map.strip import MapStrip
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section, narrow
 from napari_dinobloom.study import KIND_NAMES
@@ -138,7 +139,7 @@ class MapDrawPanel(QWidget):
             return
         self.encoder.clear()
         for name, n in encoders:
-            self.encoder.addItem(f"{name} ({n:,} cells)", name)
+            self.encoder.addItem(f"{name} ({counted(n, 'cell')})", name)
         self.encoder.setCurrentIndex(max(self.encoder.findData(options.encoder), 0))
         self.neighbours.setValue(options.n_neighbours)
         self.distance.setValue(options.min_distance)

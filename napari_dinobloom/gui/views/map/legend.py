@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.gui.views.map.legend_row import LegendRow
 from napari_dinobloom.gui.views.map.scale import ScaleBar
 from napari_dinobloom.gui.views.style import QuietLabel, narrow
@@ -45,10 +46,10 @@ class LegendModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return line.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{line.name}: {line.count:,} cells\n{TIP}"
+            return f"{line.name}: {counted(line.count, 'cell')}\n{TIP}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = "hidden" if line.code in self.hidden else "shown"
-            return f"{line.name}, {line.count} cells, {state}"
+            return f"{line.name}, {counted(line.count, 'cell')}, {state}"
         if role == LINE_ROLE:
             return line
         if role == HIDDEN_ROLE:

@@ -6,6 +6,8 @@ from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QLinearGradient, QPainter
 from qtpy.QtWidgets import QWidget
 
+from napari_dinobloom.core.counting import counted
+
 BAR_PX = 14
 
 
@@ -52,7 +54,7 @@ class ScaleBar(QWidget):
             painter.drawText(
                 below.translated(0, line + 2),
                 Qt.AlignmentFlag.AlignLeft,
-                f"{self._scale.without:,} cells without a value are grey",
+                f"{counted(self._scale.without, 'cell')} without a value: grey",
             )
         painter.end()
 

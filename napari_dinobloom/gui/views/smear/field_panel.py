@@ -5,6 +5,7 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
+    QGridLayout,
     QHBoxLayout,
     QSlider,
     QToolButton,
@@ -13,7 +14,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_dinobloom.gui.views.smear.field_legend import FieldLegend
-from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section
+from napari_dinobloom.gui.views.style import SPACE, QuietLabel, Section, narrow
 
 BOX_TIP = (
     "Dragging draws a box and takes the cells in it; unticked it moves the smear.\n"
@@ -27,6 +28,7 @@ class FieldPanel(QWidget):
     step_wished = Signal(int)
     sheet_wished = Signal(bool)
     outlines_wished = Signal(bool)
+    nuclei_wished = Signal(bool)
     opacity_wished = Signal(float)
     boxing_wished = Signal(bool)
     parts_wished = Signal(bool)
@@ -46,6 +48,10 @@ class FieldPanel(QWidget):
         self.outlines.setChecked(True)
         self.outlines.setToolTip("Draw the outline of each cell, or fill it")
         self.outlines.toggled.connect(self.outlines_wished)
+        self.nuclei = QCheckBox("Nuclei")
+        self.nuclei.setChecked(True)
+        self.nuclei.setToolTip("Draw the outlines of nuclei as thin light lines")
+        self.nuclei.toggled.connect(self.nuclei_wished)
         self.boxing = QCheckBox("Draw box")
         self.boxing.setToolTip(BOX_TIP)
         self.boxing.toggled.connect(self.boxing_wished)
@@ -71,12 +77,10 @@ class FieldPanel(QWidget):
         pager.addWidget(self._back)
         pager.addWidget(self.caption, 1)
         pager.addWidget(self._on)
-        look = QHBoxLayout()
+        look = QGridLayout()
         look.setSpacing(SPACE)
-        look.addWidget(self.sheet)
-        look.addWidget(self.outlines)
-        look.addWidget(self.boxing)
-        look.addStretch(1)
+        for at, box in enumerate((self.sheet, self.boxing, self.outlines, self.nuclei)):
+            look.addWidget(narrow(box), at // 2, at % 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)

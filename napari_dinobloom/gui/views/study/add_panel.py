@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
 )
 
+from napari_dinobloom.core.counting import counted
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel
 
 TABLES = "Tables (*.csv *.tsv *.txt *.xlsx)"
@@ -130,7 +131,6 @@ def described(paths: Sequence[Path]) -> str:
     if folders == len(paths):
         return f"the pictures in {folders} folders"
     if folders:
-        alone = len(paths) - folders
-        pictures = "1 picture" if alone == 1 else f"{alone} pictures"
-        return f"{pictures} and {'1 folder' if folders == 1 else f'{folders} folders'}"
-    return f"{len(paths)} pictures"
+        pictures = counted(len(paths) - folders, "picture")
+        return f"{pictures} and {counted(folders, 'folder')}"
+    return counted(len(paths), "picture")

@@ -16,6 +16,11 @@ from superqt import QLabeledDoubleSlider
 
 from napari_dinobloom.gui.views.style import SPACE, QuietLabel, narrow
 
+NO_RULER = (
+    "Not used: the size of a pixel is not known, so red cells are measured in each "
+    "picture. A metadata table with the column pixel_size_um tells it."
+)
+
 
 class HowPanel(QWidget):
     """Implements `HowView`; the run panel asks it what a run shall use."""
@@ -28,6 +33,8 @@ class HowPanel(QWidget):
         self._parameters: Sequence[Any] = ()
         self.sliders: dict[str, QLabeledDoubleSlider] = {}
         self._kept: dict[str, Any] = {}
+        self._why_not: dict[str, QuietLabel] = {}
+        self._has_ruler = True
         self._rows = QVBoxLayout()
         self._rows.setSpacing(SPACE // 2)
         self._none = QuietLabel("This method has no settings.")
@@ -70,7 +77,9 @@ class HowPanel(QWidget):
             row.setParent(None)
             row.deleteLater()
         self._parameters = tuple(parameters)
+        self._why_not = {}
         self.sliders = {p.name: self._slider(p) for p in self._parameters}
+        self.show_ruler(self._has_ruler)
         self._none.setVisible(not self._parameters)
         for part in (self.reset, self.use):
             part.setVisible(bool(self._parameters))
@@ -95,8 +104,18 @@ class HowPanel(QWidget):
             p.name: round(self.sliders[p.name].value(), 3)
             for p in self._parameters
             if abs(self.sliders[p.name].value() - p.usual) > p.step / 2
+            and self.sliders[p.name].isEnabled()
         }
         return {**self._kept, **moved}
+
+    def show_ruler(self, pixels_have_a_size: bool) -> None:
+        """Whether sliders that need the size of a pixel can be moved."""
+        self._has_ruler = pixels_have_a_size
+        for parameter in self._parameters:
+            if parameter.needs_pixel_size:
+                slider = self.sliders[parameter.name]
+                slider.setEnabled(pixels_have_a_size)
+                self._why_not[parameter.name].setVisible(not pixels_have_a_size)
 
     def set_previewing(self, on: bool) -> None:
         """Whether a preview is shown."""
@@ -134,6 +153,9 @@ class HowPanel(QWidget):
         inner.setSpacing(0)
         inner.addWidget(title)
         inner.addWidget(narrow(slider))
+        if parameter.needs_pixel_size:
+            why_not = self._why_not[parameter.name] = QuietLabel(NO_RULER)
+            inner.addWidget(why_not)
         self._rows.addWidget(row)
         return slider
 

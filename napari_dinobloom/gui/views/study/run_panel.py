@@ -35,6 +35,16 @@ AGAIN_TIP = (
     "their numbers and labels, and outlines drawn by hand stay. Undo takes it back."
 )
 
+IMPORTED_TIP = (
+    "Off: pictures keep the cells that were imported from another program. On: they\n"
+    "are searched, and what is found takes their place. Undo takes it back."
+)
+
+DELETED_TIP = (
+    "Off: cells that were deleted by hand stay away. On: they are found again where\n"
+    "they look like cells. Undo takes it back."
+)
+
 
 class RunPanel(QWidget):
     """Implements `RunView`.
@@ -53,6 +63,7 @@ class RunPanel(QWidget):
     def __init__(self, make_options: Callable[..., object]) -> None:
         super().__init__()
         self._make = make_options
+        self._kept: dict[QCheckBox, int] = {}
         self.segmenter, self.encoder = QComboBox(), QComboBox()
         self._about = QuietLabel()
         self.how = HowPanel()
@@ -61,6 +72,12 @@ class RunPanel(QWidget):
         self.kinds = {name: QCheckBox(title) for name, title in KINDS}
         self.again = QCheckBox("Search pictures again")
         self.again.setToolTip(AGAIN_TIP)
+        self.imported_too = QCheckBox("Imported cells too")
+        self.imported_too.setToolTip(IMPORTED_TIP)
+        self.imported_too.hide()
+        self.deleted_too = QCheckBox("Deleted cells too")
+        self.deleted_too.setToolTip(DELETED_TIP)
+        self.deleted_too.hide()
         self.run_button = QPushButton("Find and describe cells")
         self.run_button.setObjectName("primary")
         self.cancel_button = QPushButton("Cancel")
@@ -84,6 +101,7 @@ class RunPanel(QWidget):
                 "Which cells are described and placed on the map.\n"
                 "All cells are searched for in any case."
             )
+        self.again.toggled.connect(lambda _: self._offer_kept())
         self.run_button.clicked.connect(self._run)
         self.cancel_button.clicked.connect(self.cancel_wished)
         self.cancel_button.setToolTip("Stop; what was found so far is kept")
@@ -116,6 +134,8 @@ class RunPanel(QWidget):
         layout.addWidget(QLabel("Which cells to describe"))
         layout.addLayout(boxes)
         layout.addWidget(self.again)
+        layout.addWidget(self.imported_too)
+        layout.addWidget(self.deleted_too)
         layout.addWidget(self.run_button)
         layout.addWidget(self._progress)
         layout.addWidget(self.status)
@@ -188,6 +208,19 @@ class RunPanel(QWidget):
         """Say what went wrong and what to do."""
         self.message.show_problem(what, remedy)
 
+    def show_kept(self, imported: int, deleted: int) -> None:
+        """How many pictures have imported cells; how many cells were deleted."""
+        self._kept = {self.imported_too: imported, self.deleted_too: deleted}
+        self._offer_kept()
+
+    def _offer_kept(self) -> None:
+        """Ask about what a new search is going to pass by."""
+        for box, n in self._kept.items():
+            asked = self.again.isChecked() and n > 0
+            box.setVisible(asked)
+            if not asked:
+                box.setChecked(False)
+
     # -- wishes ------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -199,6 +232,8 @@ class RunPanel(QWidget):
                 encoder=self.encoder.currentData(),
                 kinds=(*kinds, "cell"),
                 again=self.again.isChecked(),
+                imported_too=self.imported_too.isChecked(),
+                deleted_too=self.deleted_too.isChecked(),
             )
         )
         self.again.setChecked(False)  # wished for once, not for every run from now on

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QElapsedTimer, QEvent, Qt, QTimer
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QFrame,
@@ -20,6 +20,9 @@ from napari_dinobloom.gui.views.study.run_panel import RunPanel
 from napari_dinobloom.gui.views.study.slide_list import SlideList
 from napari_dinobloom.gui.views.study.study_header import StudyHeader
 from napari_dinobloom.gui.views.style import SPACE
+
+SETTLED_MS, OPENING_MS = 30, 4000
+"""Texts that wrap have their height a moment after they are shown, or two."""
 
 
 class StudyPage(QScrollArea):
@@ -42,6 +45,12 @@ class StudyPage(QScrollArea):
         self.slides = SlideList(make_addition)
         self.run = RunPanel(make_options)
         self.field = FieldPanel()
+        self._part: QWidget | None = None
+        self._since = QElapsedTimer()
+        self._scroll_soon = QTimer(self)
+        self._scroll_soon.setSingleShot(True)
+        self._scroll_soon.setInterval(SETTLED_MS)
+        self._scroll_soon.timeout.connect(self._scroll)
         self._lay_out()
         self._connect()
         self.setAcceptDrops(True)
@@ -84,6 +93,25 @@ class StudyPage(QScrollArea):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda by=by: self.field.step_wished.emit(by))
+
+    def bring_into_sight(self, part: QWidget) -> None:
+        """Scroll to a part of the page, once what was opened in it has its place."""
+        self._part = part
+        self._since.start()
+        self._scroll_soon.start()
+
+    def eventFilter(self, watched, event) -> bool:
+        """Scroll again where the page has found its height only now."""
+        resized = event.type() == QEvent.Type.Resize and watched is self.widget()
+        is_opening = self._part is not None and self._since.elapsed() < OPENING_MS
+        if resized and is_opening:
+            self._scroll_soon.start()
+        return super().eventFilter(watched, event)
+
+    def _scroll(self) -> None:
+        if self._part is not None:
+            self.widget().layout().activate()
+            self.ensureWidgetVisible(self._part, 0, SPACE)
 
     def _show_study(self, is_open: bool) -> None:
         self._stack.setCurrentIndex(int(is_open))
