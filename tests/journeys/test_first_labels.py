@@ -213,7 +213,7 @@ class Reader:
         self.turn_to(cell_id)
         person.click_on_smear(cell_id)
         assert person.in_hand == [cell_id]
-        assert person.session.layers.marks.layer.visible
+        assert len(person.session.layers.marks.layer.data)
         assert person.map._current == person.roster.row_of(cell_id)
         assert code("6")[0] == "l"
         person.key("l")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from napari.layers import Vectors
+from napari.layers import Points
 
 from napari_dinobloom.gui.layers.camera import camera_of
 from napari_dinobloom.gui.layers.strokes import (
@@ -11,6 +11,7 @@ from napari_dinobloom.gui.layers.strokes import (
     LIGHT,
     Box,
     brackets,
+    dotted,
     frame,
     grown,
     polyline,
@@ -20,21 +21,26 @@ from napari_dinobloom.gui.layers.strokes import (
 MARKS = "Marks"
 LINE_PX = 2.2
 """On the screen, however near one looks."""
+SPACING_PX = 1.5
+"""Between the middles of two dots of a line."""
 GAP_PX, ARM_PX = 5.0, 9.0
 STALE_ZOOM = 1.15
 """Lines may get so many times too wide or too thin before they are drawn anew."""
 
 
 class Marks:
-    """One Vectors layer; everything is given in pixels of the picture.
+    """One Points layer; everything is given in pixels of the picture.
 
     Each line is a light and a dark one side by side, so that it is seen on a pale
-    background, on a nucleus and on black alike.
+    background, on a nucleus and on black alike. Lines are rows of dots: for each change
+    of a Vectors layer the shaders are linked anew (vispy's mesh), which takes longer
+    and leaves memory behind at every cell that somebody looks at; for dots they are
+    not.
     """
 
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
-        self._layer: Vectors | None = None
+        self._layer: Points | None = None
         self._current: Box | None = None
         self._pointed: Box | None = None
         self._band: Box | None = None
@@ -44,7 +50,7 @@ class Marks:
         camera_of(viewer).events.zoom.connect(self._on_zoom)
 
     @property
-    def layer(self) -> Vectors | None:
+    def layer(self) -> Points | None:
         """The layer, while it is in the viewer."""
         layer = self._layer
         return layer if layer is not None and layer in self._viewer.layers else None
@@ -58,8 +64,13 @@ class Marks:
         """Have a layer with this scale and these units on top."""
         layer = self.layer
         if layer is None:
-            self._layer = self._viewer.add_vectors(
-                np.zeros((0, 2, 2)), name=MARKS, vector_style="line", **placement
+            self._layer = self._viewer.add_points(
+                np.zeros((0, 2)),
+                name=MARKS,
+                symbol="square",
+                border_width=0,
+                antialiasing=0,
+                **placement,
             )
             self._n_colours = (-1, -1)
         else:
@@ -137,17 +148,21 @@ class Marks:
             return
         self._zoom = camera_of(self._viewer).zoom
         pixel = 1 / (self._zoom * float(layer.scale[-1]))
-        light, dark = self._strokes(pixel), self._strokes(pixel, LINE_PX * pixel)
-        if layer.visible != bool(len(light)):
-            layer.visible = bool(len(light))
-        if not len(light):
+        width = LINE_PX * pixel
+        light, dark = self._dots(pixel), self._dots(pixel, width)
+        if not (len(light) or len(layer.data)):
             return
+        # Never hidden: napari then builds up its scene anew, and its shaders with it.
         layer.data = np.concatenate([dark, light])
-        if self._n_colours != (len(dark), len(light)):
-            layer.edge_color = np.array([DARK] * len(dark) + [LIGHT] * len(light))
+        if len(light) and self._n_colours != (len(dark), len(light)):
+            layer.face_color = np.array([DARK] * len(dark) + [LIGHT] * len(light))
             self._n_colours = len(dark), len(light)
-        if layer.edge_width != LINE_PX * pixel:
-            layer.edge_width = LINE_PX * pixel
+        if len(light) and (layer.size != width).any():
+            layer.size = layer.current_size = width
+
+    def _dots(self, pixel: float, out: float = 0.0) -> np.ndarray:
+        """(n, 2) places (y, x) along all strokes, moved outwards by so much."""
+        return dotted(self._strokes(pixel, out), SPACING_PX * pixel)
 
     def _strokes(self, pixel: float, out: float = 0.0) -> np.ndarray:
         """All strokes, moved outwards by so much; ``pixel`` is one of the screen."""

@@ -41,6 +41,17 @@ def frame(box: Box) -> np.ndarray:
     return np.stack([corners, np.roll(corners, -1, axis=0) - corners], axis=1)
 
 
+def dotted(strokes: np.ndarray, spacing: float) -> np.ndarray:
+    """(n, 2) places (y, x) along strokes, ends included, at most so far apart."""
+    start, along = strokes[:, 0], strokes[:, 1]
+    steps = np.ceil(np.linalg.norm(along, axis=1) / spacing).astype(int)
+    which = np.repeat(np.arange(len(strokes)), steps + 1)
+    first = np.cumsum(steps + 1) - (steps + 1)
+    share = (np.arange(len(which)) - first[which]) / np.maximum(steps, 1)[which]
+    places: np.ndarray = start[which] + share[:, None] * along[which]
+    return places
+
+
 def grown(box: Box, by: float) -> Box:
     """The box with a margin."""
     top, left, bottom, right = box

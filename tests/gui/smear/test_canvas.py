@@ -7,12 +7,14 @@ import pytest
 from qtpy.QtCore import QEvent, QPointF
 from qtpy.QtGui import QEnterEvent
 from qtpy.QtWidgets import QApplication
+from vispy.gloo.glir import GlirProgram
 
 from napari_dinobloom.gui.find_cells import find_cells, why_not
 from napari_dinobloom.gui.layers.camera import SEEN_PX, camera_of
 from napari_dinobloom.gui.layers.picker import CanvasPicker
 from napari_dinobloom.gui.layers.pointer import CanvasPointer
 from napari_dinobloom.gui.layers.smear_layers import SmearLayers
+from napari_dinobloom.gui.layers.strokes import dotted
 from napari_dinobloom.gui.presenters.smear.palette import Palette
 from napari_dinobloom.gui.presenters.smear.scene import Scene
 from napari_dinobloom.imaging.synthetic import make_field
@@ -230,7 +232,7 @@ def test_shift_and_drag_draws_a_box_that_leaves_nothing_behind(picked):
     assert picked.said == [("box", (0.0, 0.0), (10.0, 40.0), "add")]
     assert seen[-1][1] is False
     assert not picked.layers.marks.has_band
-    assert not picked.layers.marks.layer.visible
+    assert not len(picked.layers.marks.layer.data)
     assert list(picked.viewer.layers) == before
     assert camera_of(picked.viewer).mouse_pan
 
@@ -337,12 +339,39 @@ def test_marks_are_as_wide_on_the_screen_from_far_and_near(make_napari_viewer, s
     layers.show_scene(scene, CODES, LOOKS, FREE, "")
     camera.zoom = 2.0
     layers.mark(0, 1)
-    wide = layers.marks.layer.edge_width
-    assert layers.marks.layer.visible
+    wide = layers.marks.layer.size[0]
+    assert len(layers.marks.layer.data)
     camera.zoom = 8.0
-    assert layers.marks.layer.edge_width == pytest.approx(wide / 4)
+    assert layers.marks.layer.size == pytest.approx(wide / 4)
     layers.mark(None, None)
-    assert not layers.marks.layer.visible
+    assert not len(layers.marks.layer.data)
+
+
+def test_a_mark_that_moves_has_no_shader_linked_anew(
+    make_napari_viewer, scene, monkeypatch
+):
+    viewer = make_napari_viewer(show=True)
+    layers = SmearLayers(viewer)
+    layers.show_scene(scene, CODES, LOOKS, FREE, "field 1")
+    layers.mark(0, 1)
+    viewer.screenshot(canvas_only=True, flash=False)
+    linked = []
+    link = GlirProgram.link_program
+    monkeypatch.setattr(
+        GlirProgram, "link_program", lambda self: (linked.append(self), link(self))
+    )
+    for current, pointed in ((1, 0), (None, 0), (None, None), (0, None)):
+        layers.mark(current, pointed)
+        viewer.screenshot(canvas_only=True, flash=False)
+    assert not linked
+
+
+def test_strokes_are_rows_of_dots_without_gaps():
+    strokes = np.array([[(0.0, 0.0), (0.0, 3.0)], [(5.0, 5.0), (4.0, 0.0)]])
+    dots = dotted(strokes, 1.0)
+    assert dots[:4].tolist() == [[0, 0], [0, 1], [0, 2], [0, 3]]
+    assert dots[4:, 0].tolist() == [5, 6, 7, 8, 9]
+    assert set(dots[4:, 1]) == {5.0}
 
 
 def test_a_cell_in_hand_is_drawn_in_its_own_pixels_only(make_napari_viewer, scene):
