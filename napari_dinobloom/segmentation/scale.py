@@ -58,9 +58,11 @@ def red_cell_diameter(
         if radii.size == 0:
             return float("nan")
         diameter = 2.0 * _weighted_median(radii, radii)
-    else:
-        cells = fill_pallor(valid & (strength > threshold), diameter)
-        diameter = _of_ovals(cells & ~white, inner, diameter)
+    cells = fill_pallor(valid & (strength > threshold), diameter)
+    without_white = cells & ~white
+    if not without_white.any():  # all of one colour: taken for nuclei by mistake
+        without_white = cells
+    diameter = _of_ovals(without_white, inner, diameter)
     diameter = max(diameter, _LEAST_OF_NUCLEUS * _nucleus_diameter(nuclei))
     if diameter < _SMALLEST_PX or diameter > _LARGEST_SHARE * min(valid.shape):
         return float("nan")
