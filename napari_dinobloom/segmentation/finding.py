@@ -132,7 +132,10 @@ def find_cells(
     number, others = judge_pieces(pieces, stain, found, diameter)
     shifted = np.where(number > 0, number + len(kinds), 0)
     labels = np.where(white > 0, white, shifted[pieces]).astype(np.int32)
-    labels = without_halos(labels, nuclei, dark, diameter)
+    trimmed = without_halos(labels, nuclei, dark, diameter)
+    # What is as pale as glass and yet in a red cell is its pallor, open to the glass.
+    stands_out = dark > min(limits.faintness, 1.0) * threshold
+    labels = np.where(stands_out | (white > 0), trimmed, labels).astype(np.int32)
     kinds, scores = kinds + others.kinds, [*scores, *others.scores.tolist()]
     return Found(labels, nuclei, kinds, scores, splits)
 
