@@ -6,7 +6,9 @@ The built-in sample smears of all laboratories and diagnoses, beside an Otsu thr
 ``F1 .5`` and ``F1 .75``: cells of the same kind matched one to one by the overlap of
 their masks; cells that show less than a quarter of a red cell are left out of the truth
 and, where they are found, not held against the method. ``cell Dice`` and ``nucleus
-Dice``: over matched white cells. ``split``: share of true white cells of which two or
+Dice``: over matched white cells; ``same cells``: nucleus Dice over those that every
+method matched, because Otsu matches only cells that their nucleus fills, the easy ones.
+``split``: share of true white cells of which two or
 more found cells hold a fifth each; ``merged``: share of found white cells that hold the
 middle of two or more true ones. ``N:C off``: median difference between the found and
 the true share of the nucleus.
@@ -52,6 +54,7 @@ class Counts:
     merged: int = 0
     cell_dice: list[float] = field(default_factory=list)
     nucleus_dice: list[float] = field(default_factory=list)
+    nucleus_both: list[float] = field(default_factory=list)
     ratio_off: list[float] = field(default_factory=list)
 
     def __iadd__(self, other: "Counts") -> "Counts":
@@ -78,8 +81,10 @@ def of_kind(labels: np.ndarray, kinds: tuple[str, ...], kind: str) -> np.ndarray
     return np.where(wanted, np.cumsum(wanted), 0)[labels]
 
 
-def count(result: Segmentation, smear: SyntheticField, kind: str) -> Counts:
-    """Compare the cells of one kind."""
+def count(
+    result: Segmentation, smear: SyntheticField, kind: str
+) -> tuple[Counts, dict[int, float]]:
+    """Compare the cells of one kind; also the nucleus Dice of each true one matched."""
     found = of_kind(result.labels, result.kinds, kind)
     truth = of_kind(smear.labels, smear.kinds, kind)
     shared = common_pixels(found, truth)
@@ -107,8 +112,9 @@ def count(result: Segmentation, smear: SyntheticField, kind: str) -> Counts:
     good = [(i, j, overlap) for i, j, overlap in pairs if areas_truth[j] >= speck]
     counts.half = len(good)
     counts.three_quarters = sum(overlap >= 0.75 for *_, overlap in good)
+    nuclei: dict[int, float] = {}
     if kind != "wbc":
-        return counts
+        return counts, nuclei
     parts = shared[1:, :] >= _SHARE * np.maximum(areas_truth, 1)[None]
     counts.split = int((parts.sum(0)[large] > 1).sum())
     held = shared[1:, 1:] >= 0.5 * np.maximum(areas_truth[1:], 1)[None]
@@ -120,9 +126,10 @@ def count(result: Segmentation, smear: SyntheticField, kind: str) -> Counts:
         na, nb = nuclei_found == i, nuclei_truth == j
         counts.cell_dice.append(dice(a, b))
         if nb.any():
-            counts.nucleus_dice.append(dice(na, nb))
+            nuclei[j] = dice(na, nb)
             counts.ratio_off.append(abs(na.sum() / a.sum() - nb.sum() / b.sum()))
-    return counts
+    counts.nucleus_dice.extend(nuclei.values())
+    return counts, nuclei
 
 
 def dice(a: np.ndarray, b: np.ndarray) -> float:
@@ -134,11 +141,18 @@ def compare(job: tuple[str, str, int]) -> dict[tuple[str, str, str], Counts]:
     """Both methods on one field: counts by laboratory, method and kind."""
     laboratory, diagnosis, seed = job
     smear = make_field(laboratory, diagnosis, seed, smear_seed=1)
-    counts = {}
+    counts, nuclei = {}, {}
     for method, segment in METHODS.items():
         result = segment(smear.rgb)
         for kind in ("wbc", "rbc"):
-            counts[laboratory, method, kind] = count(result, smear, kind)
+            key = laboratory, method, kind
+            counts[key], nuclei[key] = count(result, smear, kind)
+    in_all = set.intersection(
+        *(set(nuclei[laboratory, method, "wbc"]) for method in METHODS)
+    )
+    for method in METHODS:
+        key = laboratory, method, "wbc"
+        counts[key].nucleus_both.extend(nuclei[key][j] for j in sorted(in_all))
     return counts
 
 
@@ -180,6 +194,7 @@ def row(key: tuple[str, str, str], counts: Counts) -> dict[str, object]:
         "F1 .75": counts.f1(counts.three_quarters),
         "cell Dice": middle(counts.cell_dice),
         "nucleus Dice": middle(counts.nucleus_dice),
+        "same cells": middle(counts.nucleus_both),
         "N:C off": middle(counts.ratio_off),
         "split": round(counts.split / max(counts.truth, 1), 3) if white else None,
         "merged": round(counts.merged / max(counts.found, 1), 3) if white else None,

@@ -1,6 +1,7 @@
 """What each object is: white cell, red cell, platelet, or something else."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,14 @@ _COMPACT = 0.92
 _WIDEST_LOBE = 0.42  # 3 µm: lobes of neutrophils are that wide, granules are not
 _SLENDER_LOBE = 0.22  # in a round cell, or where the border cuts the nucleus
 _LEAST_ROUND = 1.1
+_SMOOTH_LOBE = 0.85  # fullness; beans and horseshoes have less
+_LARGE_LOBE = 0.25
+_MOSTLY = 0.85
+_SPECK = 0.02
+_LARGEST_GRAIN = 0.3
+_SEVERAL = 3
+_LITTLE = 0.6  # 5 µm, all lobes together: a lymphocyte's is larger and in one piece
+_FAINT = 0.4  # score of a bluish red cell, or of stain that lies on one
 _RED_IN_DOUBT = 0.75  # of the way from red cells to nuclei: stain lies on it
 
 
@@ -101,11 +110,52 @@ def judge_white_cells(
     rounded = (fullness > _COMPACT) & (area > _LEAST_ROUND)
     grains = widest < np.where(cut | rounded, _SLENDER_LOBE, _WIDEST_LOBE)
     small = (area < smallest) & ~cut
-    ragged = (fullness < _RAGGED) | ((area > _GIANT) & (fullness < _COMPACT))
-    kinds = np.where(small, "platelet", np.where(grains | ragged, "other", "wbc"))
+    lobes_of = _lobes(nuclei, count, diameter)
+    grains |= lobes_of.grains & ~cut
+    ragged = (fullness < _RAGGED) & ~lobes_of.smooth
+    ragged |= (area > _GIANT) & (fullness < _COMPACT)
     even = np.clip((fullness - 0.5) / (_COMPACT - 0.5), 0, 1)
+    faint = found.scores * even < _FAINT
+    unlike = grains | ragged | faint
+    kinds = np.where(small, "platelet", np.where(unlike, "other", "wbc"))
     scores = found.scores * np.where(kinds == "wbc", even, 0.5)
     return Judged([str(k) for k in kinds], scores)
+
+
+class _Lobes(NamedTuple):
+    """What the nuclei 1 … count consist of; (count,) bool each."""
+
+    smooth: np.ndarray
+    grains: np.ndarray
+
+
+def _lobes(nuclei: np.ndarray, count: int, diameter: float) -> _Lobes:
+    """Tell nuclei of large oval lobes, and heaps of several small grains.
+
+    Lobes that lie far apart make an uneven cell, and so does a neighbour that was
+    taken in; a deposit of stain is uneven itself. A few platelets together have less
+    than a nucleus, in more pieces.
+    """
+    from skimage.measure import label
+
+    parts = label(nuclei, connectivity=2)
+    if not parts.any():
+        return _Lobes(np.zeros(count, bool), np.zeros(count, bool))
+    area, _, fullness = ellipses(parts)
+    relative = area / _red_area(diameter)
+    owner = np.zeros(len(area) + 1, int)
+    owner[parts[parts > 0]] = nuclei[parts > 0]
+    owner = owner[1:]
+
+    def total(of_part: np.ndarray) -> np.ndarray:
+        return np.asarray(np.bincount(owner, of_part, count + 1)[1:])
+
+    large = relative > _LARGE_LOBE
+    whole = total(relative)
+    smooth = total(relative * ((fullness > _SMOOTH_LOBE) & large)) > _MOSTLY * whole
+    several = total((relative > _SPECK).astype(float)) >= _SEVERAL
+    no_lobe = total((relative > _LARGEST_GRAIN).astype(float)) == 0
+    return _Lobes(smooth, several & no_lobe & (whole < _LITTLE) & (whole > 0))
 
 
 def judge_pieces(

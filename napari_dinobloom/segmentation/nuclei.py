@@ -12,12 +12,17 @@ from napari_dinobloom.segmentation.shapes import (
     ellipses,
     greatest,
     medians,
+    near,
+    opened,
     without_small,
 )
 
 _STANDS_OUT = 1.6  # a nucleus takes up that much more nuclear stain than red cells
 _OTHER_CELLS = 1.3  # so much more in one of two groups of cells: not all are red cells
 _SPREADS = 3.0
+_UNSURE = 0.35  # of the level: so far do red cells differ in no smear
+_SURROUNDINGS = 0.3  # of a nucleus, in red-cell diameters
+_ENOUGH_RED = 2.0  # red-cell areas that tell how red cells take up the stain
 _SMALLEST_LOBE = 0.04  # in red-cell areas
 _THINNEST_LOBE = 0.09  # inscribed radius, in red-cell diameters
 _SMALLEST_NUCLEUS = 0.4  # all lobes together: 4.7 µm, that of a late erythroblast
@@ -106,14 +111,37 @@ def find_nuclei(
     diameter
         Of a red cell, in pixels.
     """
+    split = _clear_split(stain[cells])
+    levels = _stain_of_peaks(stain, cells, diameter)
+    found = _above(levels, split, density, stain, cells, stained, diameter)
+    if found.labels.any() or split is None or levels[1] < _UNSURE * abs(levels[0]):
+        return found
+    # One large white cell beside few red cells counted as several of them.
+    dark = opened(cells & (stain > split), _THINNEST_LOBE * diameter)
+    plain = cells & ~near(dark, _SURROUNDINGS * diameter)
+    if plain.sum() < _ENOUGH_RED * _area(diameter):
+        return found
+    levels = _stain_of_peaks(np.minimum(stain, split), plain, diameter)
+    return _above(levels, split, density, stain, cells, stained, diameter)
+
+
+def _above(
+    levels: tuple[float, float],
+    split: float | None,
+    density: np.ndarray,
+    stain: np.ndarray,
+    cells: np.ndarray,
+    stained: np.ndarray,
+    diameter: float,
+) -> Nuclei:
+    """Nuclei above a level of red cells and its spread; the rest as `find_nuclei`."""
     from scipy import ndimage
     from skimage.measure import label
 
-    red, spread = _stain_of_red_cells(stain, cells, diameter)
+    red, spread = levels
     body = float(np.median(np.sqrt(np.square(density[cells]).sum(-1))))
     least = max(0.3 * abs(red), 0.3 * body)
     threshold = red + max(_SPREADS * spread, least)
-    split = _clear_split(stain[cells])
     if split is not None:  # few cells make the spread between them unsure
         threshold = min(threshold, max(split, red + least))
     mask = cells & (stain > threshold)
@@ -132,7 +160,7 @@ def _area(diameter: float) -> float:
     return float(np.pi / 4 * diameter**2)
 
 
-def _stain_of_red_cells(
+def _stain_of_peaks(
     stain: np.ndarray, cells: np.ndarray, diameter: float
 ) -> tuple[float, float]:
     """Nuclear stain of the darkest part of red cells, and its spread between cells."""

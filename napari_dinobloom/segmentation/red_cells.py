@@ -13,6 +13,11 @@ _CRUMB = 0.25  # in red-cell areas: less beside a disc is part of its cell
 _LEANING = 0.3  # of a crumb's surroundings that must be one cell
 _ONE_CELL = 1.1  # in red-cell areas: an oval cell up to that size is not two
 _OVAL = 0.97  # fullness of one
+_SLICE = 0.7  # in red-cell areas: less beside a cell may be its other end
+_LARGEST_WHOLE = 1.7  # in red-cell areas, of a cell with its other end
+_NEARLY_OVAL = 0.955
+_SLIM, _STOUT = 0.5, 0.75  # short over long axis; two cells half covered have 0.66
+_USUAL_WHOLE = 1.25  # in red-cell areas; two cells half covered take up 1.5
 
 
 def part_red_cells(
@@ -46,7 +51,8 @@ def part_red_cells(
     owner = _whole_ovals(owner, body, diameter)
     pieces = split_red_cells(body & (owner == 0), diameter)
     pieces = np.where(pieces > 0, pieces + len(discs), owner)
-    return _numbered(_without_crumbs(pieces, len(discs), diameter))
+    pieces = _without_crumbs(pieces, len(discs), diameter)
+    return _numbered(_without_slices(pieces, diameter))
 
 
 def _owners(discs: Discs, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -110,6 +116,60 @@ def _without_crumbs(pieces: np.ndarray, n_discs: int, diameter: float) -> np.nda
         if len(beside) > _LEANING * ring.sum():
             joined[around][crumb] = np.bincount(beside).argmax()
     return joined
+
+
+def _without_slices(pieces: np.ndarray, diameter: float) -> np.ndarray:
+    """Give an oval cell back the end that its disc does not reach.
+
+    A disc fits one end of an oval cell and leaves a slice at the other. Two cells that
+    lie over each other have bays where their outlines cross; a cell and its own end
+    have none. What the picture's border cuts has lost its shape and stays.
+    """
+    from scipy import ndimage
+
+    unit = np.pi / 4 * diameter**2
+    area = np.bincount(pieces.ravel())
+    open_ended = np.zeros(len(area), bool)
+    for side in (0, -1):
+        open_ended[pieces[side]] = open_ended[pieces[:, side]] = True
+    small = np.flatnonzero((area > 0) & (area < _SLICE * unit) & ~open_ended)
+    boxes = ndimage.find_objects(pieces)
+    joined = pieces.copy()
+    for k in small[np.argsort(area[small], kind="stable")]:
+        if k == 0 or boxes[k - 1] is None:
+            continue
+        around = tuple(slice(max(0, s.start - 1), s.stop + 1) for s in boxes[k - 1])
+        here = joined[around] == k
+        ring = ndimage.binary_dilation(here, np.ones((3, 3), bool)) & ~here
+        beside = joined[around][ring]
+        beside = beside[beside > 0]
+        if len(beside) <= _LEANING * ring.sum():
+            continue
+        other = int(np.bincount(beside).argmax())
+        reach = _spanning(around, boxes[other - 1])
+        both = np.isin(joined[reach], (k, other))
+        size, axes, fullness = (m[0] for m in ellipses(both.astype(np.int8)))
+        usual = size < _USUAL_WHOLE * unit
+        if (
+            size < _LARGEST_WHOLE * unit
+            and fullness > _NEARLY_OVAL
+            and axes[1] > (_SLIM if usual else _STOUT) * axes[0]
+        ):
+            joined[around][here] = other
+            boxes[other - 1] = reach
+    return joined
+
+
+def _spanning(
+    one: tuple[slice, ...], other: tuple[slice, ...] | None
+) -> tuple[slice, ...]:
+    """The box round two boxes."""
+    if other is None:
+        return one
+    return tuple(
+        slice(min(a.start, b.start), max(a.stop, b.stop))
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _numbered(pieces: np.ndarray) -> np.ndarray:

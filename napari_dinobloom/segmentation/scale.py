@@ -4,11 +4,17 @@ import numpy as np
 
 from napari_dinobloom.segmentation.foreground import fill_pallor, red_level
 from napari_dinobloom.segmentation.outlines import find_edges, outline_diameter
-from napari_dinobloom.segmentation.shapes import greatest
+from napari_dinobloom.segmentation.shapes import ellipses, greatest
 
 RED_CELL_UM = 7.5  # human erythrocyte on a dried smear (ICSH); the default ruler
 _SMALLEST_PX = 6.5  # below this a cell has no shape left; letters have one
 _LEAST_OF_NUCLEUS = 0.55  # the smallest red cell beside the largest normal nucleus
+_LEAST_ALONE = 0.5  # in red-cell areas: less is no whole cell
+_OVAL = 0.96  # fullness of one cell
+_SLIMMEST = 0.35  # short over long axis
+_FEW = 8
+_MANY = 0.5  # of the patches that may be cells
+_CLEARLY_LARGER = 1.2
 _LARGEST_SHARE = 0.9  # of the shorter side of the picture
 
 
@@ -52,10 +58,38 @@ def red_cell_diameter(
         if radii.size == 0:
             return float("nan")
         diameter = 2.0 * _weighted_median(radii, radii)
+    cells = fill_pallor(valid & (strength > threshold), diameter)
+    without_white = cells & ~white
+    if not without_white.any():  # all of one colour: taken for nuclei by mistake
+        without_white = cells
+    diameter = _of_ovals(without_white, inner, diameter)
     diameter = max(diameter, _LEAST_OF_NUCLEUS * _nucleus_diameter(nuclei))
     if diameter < _SMALLEST_PX or diameter > _LARGEST_SHARE * min(valid.shape):
         return float("nan")
     return float(diameter)
+
+
+def _of_ovals(cells: np.ndarray, inner: np.ndarray, diameter: float) -> float:
+    """Diameter of a disc as large as a typical cell, where most are ovals.
+
+    The outline of an elliptocyte, or of a bird's red cell, is seen as the circles that
+    fit its ends. Cells that lie alone and are full ellipses tell how large they are.
+    """
+    from scipy import ndimage
+
+    alone, count = ndimage.label(cells)
+    if count == 0:
+        return diameter
+    area, axes, fullness = ellipses(alone)
+    relative = area / (np.pi / 4 * diameter**2)
+    whole = np.ones(count + 1, bool)
+    whole[alone[~ndimage.binary_erosion(inner)]] = False
+    counted = whole[1:] & (relative > _LEAST_ALONE)
+    single = counted & (fullness > _OVAL) & (axes[:, 1] > _SLIMMEST * axes[:, 0])
+    if single.sum() < _FEW or single.sum() < _MANY * counted.sum():
+        return diameter
+    typical = float(np.sqrt(4 / np.pi * np.median(area[single])))
+    return typical if typical > _CLEARLY_LARGER * diameter else diameter
 
 
 def _around_nuclei(nuclei: np.ndarray) -> np.ndarray:

@@ -56,7 +56,9 @@ def test_a_cell_of_one_level_keeps_the_nucleus_that_was_found():
     rows, columns = np.ogrid[:80, :80]
     cell = (np.hypot(rows - 40, columns - 40) < 30).astype(np.int32)
     stain = np.random.default_rng(0).normal(1.0, 0.1, cell.shape)
-    assert np.array_equal(outline_nuclei(stain, cell, cell, 32.0), cell)
+    nuclei, splits = outline_nuclei(stain, cell, cell, 32.0, 0.3)
+    assert np.array_equal(nuclei, cell)
+    assert splits[1] == 0.3
 
 
 def test_scores_lie_between_none_and_sure_and_a_clear_cell_scores_high(
