@@ -96,15 +96,19 @@ class StudyPage(QScrollArea):
 
     def bring_into_sight(self, part: QWidget) -> None:
         """Scroll to a part of the page, once what was opened in it has its place."""
+        if self._part is not None:
+            self._part.removeEventFilter(self)
         self._part = part
+        part.installEventFilter(self)
         self._since.start()
         self._scroll_soon.start()
 
     def eventFilter(self, watched, event) -> bool:
-        """Scroll again where the page has found its height only now."""
-        resized = event.type() == QEvent.Type.Resize and watched is self.widget()
+        """Scroll again where the page or the part has found its place only now."""
+        moved = event.type() in (QEvent.Type.Resize, QEvent.Type.Move)
+        about = watched in (self.widget(), self._part)
         is_opening = self._part is not None and self._since.elapsed() < OPENING_MS
-        if resized and is_opening:
+        if moved and about and is_opening:
             self._scroll_soon.start()
         return super().eventFilter(watched, event)
 
