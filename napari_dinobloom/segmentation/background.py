@@ -88,9 +88,22 @@ class Background:
 
     def surface(self, shape: tuple[int, int]) -> np.ndarray:
         """(H, W, 3) float32 log light of the glass for a picture of any size."""
-        rows = ((np.arange(shape[0], dtype=np.float32) + 0.5) / shape[0])[:, None]
-        columns = ((np.arange(shape[1], dtype=np.float32) + 0.5) / shape[1])[None, :]
-        return self.at(rows, columns)
+        y, x = (2 * (np.arange(side) + 0.5) / side - 1 for side in shape)
+        one, *rest = self.coefficients
+        c = dict(zip(("x", "y", "xx", "xy", "yy"), rest, strict=False))
+        zero = np.zeros(3)
+        # a product of what is along the rows and what is along the columns
+        along = [
+            one + np.outer(x, c.get("x", zero)) + np.outer(x * x, c.get("xx", zero)),
+            c.get("y", zero) + np.outer(x, c.get("xy", zero)),
+            np.broadcast_to(c.get("yy", zero), (len(x), 3)),
+        ]
+        down = np.stack([np.ones_like(y), y, y * y], 1).astype(np.float32)
+        light = down @ np.reshape(along, (3, -1)).astype(np.float32)
+        for limit, bound in ((np.maximum, self.low), (np.minimum, self.high)):
+            limit(light, np.tile(bound.astype(np.float32), len(x)), out=light)
+        surface: np.ndarray = light.reshape(*shape, 3)
+        return surface
 
     def at(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
         """(…, 3) float32 log light of the glass at relative positions 0 … 1."""

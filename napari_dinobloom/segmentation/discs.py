@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_dinobloom.segmentation.outlines import Edges, count_votes, vote_grid
+from napari_dinobloom.segmentation.peaks import greatest_around
 
 # Red cells differ in size within a smear; radii in red-cell diameters.
 _SMALLEST, _LARGEST = 0.36, 0.75
@@ -14,6 +15,7 @@ _LEAST_OUTLINE = 0.2  # of a full circle: of two overlapping cells each shows mo
 _BODY = 0.62  # share of the disc's outer part that must be stained
 _OUTER_PART = (0.7, 0.85)  # of the radius; the pallor lies farther in
 _APART = 0.72  # of the larger radius, between two centres
+_WITHIN = 1.1  # times a disc, what lies all inside of that is a part of it
 _DIRECTIONS = 24
 
 
@@ -66,23 +68,19 @@ def find_discs(edges: Edges, cells: np.ndarray, diameter: float) -> Discs:
 
 
 def _tops(edges: Edges, shape: tuple[int, int], diameter: float) -> Discs:
-    from scipy import ndimage
-
     steps = int(np.log(_LARGEST / _SMALLEST) / np.log(_STEP)) + 1
     radii = _SMALLEST * diameter * _STEP ** np.arange(steps)
     grid = vote_grid(shape, float(radii[-1]), 0.5 * diameter / (1.15 * _SHARPNESS))
-    seen = np.stack(
-        [count_votes(edges, grid, float(r), float(r) / _SHARPNESS) for r in radii]
-    )
+    seen = np.full((steps + 2, *grid.shape), -1, np.float32)  # no circle is beyond
+    for k, r in enumerate(radii.tolist()):
+        seen[k + 1] = count_votes(edges, grid, r, r / _SHARPNESS)
     reach = 2 * round(0.25 * diameter / grid.cell) + 1
-    tops = (seen > _LEAST_OUTLINE) & (
-        seen == ndimage.maximum_filter(seen, (3, reach, reach))
-    )
-    size, row, column = np.nonzero(tops)
+    tops = greatest_around(seen, seen > _LEAST_OUTLINE, (3, reach, reach))
+    size, row, column = tops
     found = Discs(
         (row - grid.margin) * grid.cell,
         (column - grid.margin) * grid.cell,
-        radii[size],
+        radii[size - 1],
         seen[tops],
     )
     return found.chosen(np.argsort(-found.seen, kind="stable"))
@@ -106,15 +104,24 @@ def _stained(discs: Discs, cells: np.ndarray) -> np.ndarray:
 
 def _apart(discs: Discs) -> Discs:
     """Discs without those whose centre lies in the middle of a better seen one."""
-    kept: list[int] = []
+    from scipy.spatial import cKDTree
+
+    if not len(discs):
+        return discs
+    radii = discs.radii
+    middles = np.stack([discs.rows, discs.columns], 1)
+    farthest = max(_APART, _WITHIN - float(radii.min() / radii.max())) * radii.max()
+    pairs = cKDTree(middles).query_pairs(farthest * 1.001, output_type="ndarray")
+    better, worse = pairs.min(1), pairs.max(1)  # the best seen come first
+    away = np.hypot(*(middles[better] - middles[worse]).T)
+    nearby = away < _APART * np.maximum(radii[better], radii[worse])
+    within = away + radii[worse] < _WITHIN * radii[better]
+    order = np.flatnonzero(nearby | within)
+    order = order[np.argsort(better[order], kind="stable")]
+    better, worse = better[order], worse[order]
+    ends = np.searchsorted(better, np.arange(len(discs) + 1))
+    kept = np.ones(len(discs), bool)
     for i in range(len(discs)):
-        others = np.asarray(kept, int)
-        away = np.hypot(
-            discs.rows[others] - discs.rows[i], discs.columns[others] - discs.columns[i]
-        )
-        radii = discs.radii[others]
-        nearby = away < _APART * np.maximum(radii, discs.radii[i])
-        within = away + discs.radii[i] < 1.1 * radii
-        if not (nearby | within).any():
-            kept.append(i)
-    return discs.chosen(np.asarray(kept, int))
+        if kept[i]:
+            kept[worse[ends[i] : ends[i + 1]]] = False
+    return discs.chosen(kept)

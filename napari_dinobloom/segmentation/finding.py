@@ -28,6 +28,7 @@ from napari_dinobloom.segmentation.optical_density import (
 from napari_dinobloom.segmentation.outlines import find_edges
 from napari_dinobloom.segmentation.protocol import Segmentation
 from napari_dinobloom.segmentation.red_cells import part_red_cells
+from napari_dinobloom.segmentation.shapes import grown_in_steps, shrunk_in_steps
 from napari_dinobloom.segmentation.smear_parameters import Limits
 from napari_dinobloom.segmentation.survey import (
     Survey,
@@ -97,7 +98,8 @@ def find_cells(
     density[~valid] = 0
     covariance = seen.background.covariance
     threshold = foreground_threshold(density, valid, covariance)
-    darker = valid & (strength(density) > limits.faintness * threshold)
+    dark = strength(density)
+    darker = valid & (dark > limits.faintness * threshold)
     cells = fill_pallor(darker, _PALLOR * diameter)
     if not cells.any():
         nothing = np.zeros(shape, np.int32)
@@ -117,14 +119,12 @@ def find_cells(
         white, nuclei, found, valid, diameter, limits.smallest_white
     )
     kinds, scores = judged.kinds, [float(s) for s in judged.scores]
-    dark = strength(density)
     if not with_red:
         return Found(
             without_halos(white, nuclei, dark, diameter), nuclei, kinds, scores, splits
         )
     # The edges of white cells would vote for red cells in their midst.
-    glass_side = ndimage.binary_erosion(valid, iterations=2, border_value=1)
-    glass_side &= ~ndimage.binary_dilation(white > 0, iterations=2)
+    glass_side = shrunk_in_steps(valid, 2) & ~grown_in_steps(white > 0, 2)
     edges = find_edges(dark, red_level(threshold), glass_side)
     discs = find_discs(edges, cells, diameter)
     rest = cells & (white == 0)
@@ -153,17 +153,20 @@ def compose(rgb: np.ndarray, seen: Survey, found: Found) -> Segmentation:
     number = np.cumsum(present).astype(np.int32)
     number[~present] = 0
     kept = [k for k in range(len(kinds)) if present[k + 1]]
+    is_white = np.array([False, *(kind == "wbc" for kind in kinds)])
+    held = np.flatnonzero(inner)  # few pixels; the picture may have very many
+    owner = inner.ravel()[held]
+    owner = np.where(is_white[owner] & (full.ravel()[held] == owner), number[owner], 0)
+    inner = np.zeros(shape, np.int32)
+    inner.ravel()[held] = owner
     full = number[full]
-    inner = np.where(number[inner] == full, full, 0).astype(np.int32)
-    is_white = np.array([False, *(kinds[k] == "wbc" for k in kept)])
-    inner[~is_white[inner]] = 0
     notes = []
     if not kept:
         notes.append("No cell seen in this picture.")
     elif "wbc" not in {kinds[k] for k in kept}:
         notes.append("No white cell seen in this picture.")
     return Segmentation(
-        labels=full.astype(np.int32),
+        labels=full,
         nuclei=inner,
         kinds=tuple(kinds[k] for k in kept),
         scores=np.clip(np.asarray([found.scores[k] for k in kept], np.float32), 0, 1),

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from napari_dinobloom.segmentation.shapes import grown_in_steps
+
 _HALF = 0.5
 _WIDEST = 0.1  # of a halo, in red-cell diameters; a paler part of a cell is wider
 _LEAST = 12  # pixels of cytoplasm that tell its level
@@ -32,35 +34,34 @@ def without_halos(
     np.ndarray
         (H, W) int32; no cell is lost.
     """
-    from scipy import ndimage
-
-    if not labels.any():
-        return labels
     inside = labels > 0
-    level = _own_level(labels, nuclei, strength)
+    if not inside.any():
+        return labels
+    level = _own_level(labels, nuclei, strength, inside)
     width = max(1, round(_WIDEST * diameter))
-    deep = ndimage.binary_erosion(inside, iterations=width, border_value=1)
-    halo = inside & ~deep & (nuclei == 0) & (strength < _HALF * level[labels])
-    trimmed = np.where(halo, 0, labels)
-    lost = np.bincount(trimmed.ravel(), minlength=len(level)) == 0
-    kept: np.ndarray = np.where(lost[labels], labels, trimmed)
-    return kept
+    rim = np.flatnonzero(inside & grown_in_steps(~inside, width) & (nuclei == 0))
+    owner = labels.ravel()[rim]
+    pale = strength.ravel()[rim] < _HALF * level[owner]
+    rim, owner = rim[pale], owner[pale]
+    area = np.bincount(labels[inside], minlength=len(level))
+    left = area - np.bincount(owner, minlength=len(level))
+    trimmed = labels.copy()
+    trimmed.ravel()[rim[left[owner] > 0]] = 0
+    return trimmed
 
 
 def _own_level(
-    labels: np.ndarray, nuclei: np.ndarray, strength: np.ndarray
+    labels: np.ndarray, nuclei: np.ndarray, strength: np.ndarray, inside: np.ndarray
 ) -> np.ndarray:
     """Mean strength of each cell, of cytoplasm where there is any; (n + 1,)."""
-    from scipy import ndimage
-
-    count = int(labels.max()) + 1
+    owner, weight = labels[inside], strength[inside].astype(float)
+    count = int(owner.max()) + 1
     # Light of the nucleus spills over the cytoplasm next to it.
-    spill = ndimage.binary_dilation(nuclei > 0, iterations=2)
-    plain = np.where(spill, 0, labels)
-    few = np.bincount(plain.ravel(), minlength=count) < _LEAST
-    plain = np.where(few[labels], labels, plain)
+    plain = ~grown_in_steps(nuclei > 0, 2)[inside]
+    few = np.bincount(owner[plain], minlength=count) < _LEAST
+    plain |= few[owner]
+    owner, weight = owner[plain], weight[plain]
     # Each pixel weighs as much as it is dark: the halo is what is not to be measured.
-    weight, owner = strength.ravel().astype(float), plain.ravel()
     total = np.bincount(owner, weight, count)
     level: np.ndarray = np.bincount(owner, weight**2, count) / np.maximum(total, 1e-9)
     return level

@@ -10,7 +10,13 @@ from napari_dinobloom.segmentation.platelets import (
     SMALLEST_PLATELET,
     looks_like_platelet,
 )
-from napari_dinobloom.segmentation.shapes import ellipses, greatest
+from napari_dinobloom.segmentation.shapes import (
+    depth_in_parts,
+    ellipses,
+    greatest,
+    means,
+    with_neighbours,
+)
 from napari_dinobloom.segmentation.smear_parameters import SMALLEST_WHITE
 
 # Areas in red-cell areas, lengths in red-cell diameters.
@@ -51,12 +57,13 @@ class Judged:
 
 def touching(labels: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Which of the objects 0 … n reach the border of the field of view; bool."""
-    from scipy import ndimage
-
     # Two pixels: a rim is found at the size of the survey, coarser than the picture.
-    inside = ndimage.binary_erosion(valid, np.ones((5, 5), bool))
     touches = np.zeros(int(labels.max()) + 1, bool)
-    touches[labels[~inside]] = True
+    for edge in (labels[:2], labels[-2:], labels[:, :2], labels[:, -2:]):
+        touches[edge] = True
+    if not valid.all():
+        outside = with_neighbours(with_neighbours(~valid))
+        touches[labels[outside]] = True
     touches[0] = False
     return touches
 
@@ -90,16 +97,14 @@ def judge_white_cells(
     smallest
         White cell, in red-cell areas: what is smaller is a large platelet.
     """
-    from scipy import ndimage
-
     count = len(found.scores)
     area, fullness, widest = (np.zeros(count) for _ in range(3))
     if white.any():
         sizes, _, full = ellipses(white)
         area[: len(sizes)] = sizes / _red_area(diameter)
         fullness[: len(full)] = np.minimum(full, 1)
-        padded = np.pad(nuclei, 1, mode="edge")
-        inside = ndimage.distance_transform_edt(padded > 0)[1:-1, 1:-1]
+        padded = np.pad(nuclei > 0, 1, mode="edge")
+        inside = depth_in_parts(padded)[1:-1, 1:-1]
         lobes = greatest(inside, nuclei)
         widest[: len(lobes)] = 2 * np.maximum(lobes, 0) / diameter
     cut = np.zeros(count + 1, bool)
@@ -181,17 +186,14 @@ def judge_pieces(
     judged
         Kinds and scores of those objects.
     """
-    from scipy import ndimage
-
     count = int(pieces.max())
     number = np.zeros(count + 1, np.int32)
     if count == 0:
         return number, Judged([], np.zeros(0))
-    index = np.arange(1, count + 1)
     relative = np.bincount(pieces.ravel(), minlength=count + 1)[1:] / _red_area(
         diameter
     )
-    stains = np.asarray(ndimage.mean(stain, pieces, index))
+    stains = means(stain, pieces)
     platelet = looks_like_platelet(relative, stains, found.red_stain)
     doubt = found.red_stain + _RED_IN_DOUBT * (found.threshold - found.red_stain)
     red = ~platelet & (relative >= _SMALLEST_RED) & (relative <= _LARGEST_RED)

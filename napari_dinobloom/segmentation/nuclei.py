@@ -6,14 +6,20 @@ import numpy as np
 
 from napari_dinobloom.segmentation.lobes import join_lobes
 from napari_dinobloom.segmentation.optical_density import median_and_spread
+from napari_dinobloom.segmentation.peaks import greatest_around, greatest_beside
 from napari_dinobloom.segmentation.red_colour import red_colour, slopes
 from napari_dinobloom.segmentation.shapes import (
     closed,
+    depth,
+    depth_in_parts,
     ellipses,
     greatest,
+    grown_in_steps,
+    means,
     medians,
     near,
     opened,
+    without_holes,
     without_small,
 )
 
@@ -59,8 +65,6 @@ class Nuclei:
 
 def rough_nuclei(stain: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """First guess at the nuclei before the scale is known; (H, W) bool."""
-    from scipy import ndimage
-
     values = stain[cells]
     if not values.size:
         return np.zeros_like(cells)
@@ -68,8 +72,9 @@ def rough_nuclei(stain: np.ndarray, cells: np.ndarray) -> np.ndarray:
     if threshold is None:
         middle, spread = median_and_spread(values)
         threshold = middle + max(5 * spread, (_STANDS_OUT - 1) * abs(middle))
-    mask: np.ndarray = ndimage.binary_opening(cells & (stain > threshold))
-    return mask
+    mask = cells & (stain > threshold)
+    core = ~grown_in_steps(~np.pad(mask, 1), 1)[1:-1, 1:-1]
+    return grown_in_steps(core, 1)
 
 
 def _clear_split(values: np.ndarray) -> float | None:
@@ -135,18 +140,18 @@ def _above(
     diameter: float,
 ) -> Nuclei:
     """Nuclei above a level of red cells and its spread; the rest as `find_nuclei`."""
-    from scipy import ndimage
     from skimage.measure import label
 
     red, spread = levels
-    body = float(np.median(np.sqrt(np.square(density[cells]).sum(-1))))
+    squared = np.einsum("...c,...c", density, density)[cells]
+    body = float(np.median(np.sqrt(squared)))
     least = max(0.3 * abs(red), 0.3 * body)
     threshold = red + max(_SPREADS * spread, least)
     if split is not None:  # few cells make the spread between them unsure
         threshold = min(threshold, max(split, red + least))
     mask = cells & (stain > threshold)
     mask = without_small(mask, _SMALLEST_LOBE * _area(diameter))
-    mask = ndimage.binary_fill_holes(mask)
+    mask = without_holes(mask)
     lobes = label(mask, connectivity=2)
     lobes = _drop_thin(lobes, diameter)
     far = red + 3.0 * (threshold - red)
@@ -167,14 +172,11 @@ def _stain_of_peaks(
     from scipy import ndimage
     from skimage.filters import threshold_otsu
 
-    inside = ndimage.gaussian_filter(
-        ndimage.distance_transform_edt(cells), 0.06 * diameter
-    )
-    peaks = inside == ndimage.maximum_filter(inside, max(3, round(0.5 * diameter)))
-    peaks &= inside > 0.25 * diameter
+    inside = ndimage.gaussian_filter(depth(cells), 0.06 * diameter)
+    around = max(3, round(0.5 * diameter))
+    peaks = greatest_around(inside, inside > 0.25 * diameter, (around, around))
     smooth = ndimage.gaussian_filter(stain, 0.06 * diameter)
-    darkest = ndimage.maximum_filter(smooth, max(3, round(0.6 * diameter)))
-    levels = darkest[peaks]
+    levels = greatest_beside(smooth, peaks, max(3, round(0.6 * diameter)))
     if len(levels) < 3:
         return median_and_spread(stain[cells])
     split = float(threshold_otsu(levels)) if np.ptp(levels) > 0 else float(levels[0])
@@ -201,20 +203,14 @@ def _drop_unlike_nuclei(
     candidate farthest off; a nuclear stain beyond ``far`` is believed in any case, and
     so is a round patch larger than a red cell.
     """
-    from scipy import ndimage
-
-    count = int(lobes.max())
-    if count == 0:
+    if not lobes.any():
         return lobes
-    index = np.arange(1, count + 1)
-    means = np.stack(
-        [np.asarray(ndimage.mean(density[..., c], lobes, index)) for c in range(3)], 1
-    )
-    keep = means[:, 2] <= _GREY * 0.5 * (means[:, 0] + means[:, 1])
+    typical = np.stack([means(density[..., c], lobes) for c in range(3)], 1)
+    keep = typical[:, 2] <= _GREY * 0.5 * (typical[:, 0] + typical[:, 1])
     red = cells & (lobes == 0)
     if red.any() and keep.any():
-        colour = red_colour(density[red])
-        slope = slopes(means, colour.axis)
+        colour = red_colour(density, red)
+        slope = slopes(typical, colour.axis)
         strong = medians(stain, lobes) > far
         candidates = slope[keep & np.isfinite(slope)]
         apart = _FOLD * float(candidates.max()) if candidates.size else 0.0
@@ -242,13 +238,10 @@ def _too_large_for_a_fold(lobes: np.ndarray, diameter: float) -> np.ndarray:
 
 def _drop_thin(lobes: np.ndarray, diameter: float) -> np.ndarray:
     """Take out slivers: the dark rims of red cells."""
-    from scipy import ndimage
-
     count = int(lobes.max())
     if count == 0:
         return lobes
-    inside = ndimage.distance_transform_edt(lobes > 0)
-    radius = greatest(inside, lobes)
+    radius = greatest(depth_in_parts(lobes > 0), lobes)
     return _renumber(lobes, radius > _THINNEST_LOBE * diameter)
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from napari_dinobloom.segmentation.shapes import opened, without_small
+from napari_dinobloom.segmentation.shapes import opened, without_holes, without_small
 
 _TWO_GROUPS = 0.72  # of the variance between two classes; one Gaussian gives 0.64
 _LEAST_LEFT = 0.2  # of the nucleus first found: less is a lobe or a dark clump in it
@@ -73,7 +73,6 @@ class _Upper(NamedTuple):
 def _upper_group(
     stain: np.ndarray, cell: np.ndarray, first: np.ndarray, diameter: float
 ) -> _Upper | None:
-    from scipy import ndimage
     from skimage.filters import threshold_otsu
 
     values = stain[cell]
@@ -91,7 +90,7 @@ def _upper_group(
     mask = cell & (stain > split)
     mask = opened(np.pad(mask, 1), _SPUR * diameter)[1:-1, 1:-1]
     area = np.pi / 4 * diameter**2
-    mask = without_small(ndimage.binary_fill_holes(mask) & cell, _SMALLEST_LOBE * area)
+    mask = without_small(without_holes(mask) & cell, _SMALLEST_LOBE * area)
     if (mask & first).sum() < _LEAST_LEFT * first.sum():
         return None
     light = _halfway_in_light(values[upper].mean(), values[~upper].mean())

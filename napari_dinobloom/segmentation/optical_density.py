@@ -25,7 +25,8 @@ def optical_density(rgb: np.ndarray, background: np.ndarray) -> np.ndarray:
     np.ndarray
         (H, W, 3) float32 in natural units; 0 is glass, negative is brighter than it.
     """
-    density: np.ndarray = background - log_light(rgb)
+    light = log_light(rgb)
+    density: np.ndarray = np.subtract(background, light, out=light)
     return density
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from napari_dinobloom.segmentation.peaks import greatest_around
+
 _SMALLEST_RADIUS = 2.5
 _LARGEST_SHARE = 0.45  # of the shorter side of the picture
 _STEP = 1.1  # from one radius to the next
@@ -50,19 +52,23 @@ def find_edges(strength: np.ndarray, level: float, valid: np.ndarray) -> Edges:
     slope = np.hypot(down, right)
     rows, columns = np.nonzero(valid & (slope > _FAINTEST * level))
     steep = slope[rows, columns]
-    inward = np.stack([down[rows, columns], right[rows, columns]], 1) / steep[:, None]
-    places = np.stack([rows, columns], 1)
+    inward = np.stack([down[rows, columns], right[rows, columns]]) / steep
 
     def beside(sign: int) -> np.ndarray:
-        at = np.rint(places + sign * inward).astype(int)
-        at = np.clip(at, 0, np.array(slope.shape) - 1)
-        neighbour: np.ndarray = slope[at[:, 0], at[:, 1]]
+        at = (
+            np.clip(np.rint(place + sign * step).astype(np.int32), 0, side - 1)
+            for place, step, side in zip(
+                (rows, columns), inward, slope.shape, strict=True
+            )
+        )
+        neighbour: np.ndarray = slope[tuple(at)]
         return neighbour
 
     ridge = (steep >= beside(1)) & (steep > beside(-1))
     if ridge.any():
         ridge &= steep > _FAINT * np.percentile(steep[ridge], 90)
-    return Edges(places[ridge], inward[ridge])
+    # one column after the other in memory: each is counted alone, many times
+    return Edges(np.stack([rows[ridge], columns[ridge]]).T, inward[:, ridge].T)
 
 
 def outline_diameter(edges: Edges, shape: tuple[int, int]) -> float:
@@ -167,8 +173,6 @@ def count_votes(edges: Edges, grid: VoteGrid, radius: float, blur: float) -> np.
 
 def _circles(edges: Edges, shape: tuple[int, int], radius: float) -> np.ndarray:
     """Share of its outline that is seen, for each circle of that radius; (n,)."""
-    from scipy import ndimage
-
     blur = radius / _SHARPNESS
     grid = vote_grid(shape, radius, blur)
     seen = count_votes(edges, grid, radius, blur)
@@ -177,6 +181,6 @@ def _circles(edges: Edges, shape: tuple[int, int], radius: float) -> np.ndarray:
     # What chance alone brings together
     seen -= len(edges.places) / area * sigma**2 / radius
     reach = 2 * round(_APART * radius / grid.cell) + 1
-    peaks = (seen > _LEAST_OUTLINE) & (seen == ndimage.maximum_filter(seen, reach))
+    peaks = greatest_around(seen, seen > _LEAST_OUTLINE, (reach, reach))
     circles: np.ndarray = np.minimum(seen[peaks], 1.0)
     return circles

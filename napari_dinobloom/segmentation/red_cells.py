@@ -3,7 +3,14 @@
 import numpy as np
 
 from napari_dinobloom.segmentation.discs import Discs
-from napari_dinobloom.segmentation.shapes import ellipses
+from napari_dinobloom.segmentation.peaks import reconstructed
+from napari_dinobloom.segmentation.shapes import (
+    as_ellipses,
+    depth,
+    ellipses,
+    moments,
+    with_neighbours,
+)
 
 _NOTCH = 0.03  # depth of the waist that parts two cells, in red-cell diameters
 _MARKER_DIAMETER = 11.0  # pixels per red cell that suffice to find where clumps part
@@ -110,7 +117,7 @@ def _without_crumbs(pieces: np.ndarray, n_discs: int, diameter: float) -> np.nda
             continue
         around = tuple(slice(max(0, s.start - 1), s.stop + 1) for s in box)
         crumb = pieces[around] == k
-        ring = ndimage.binary_dilation(crumb, np.ones((3, 3), bool)) & ~crumb
+        ring = with_neighbours(crumb) & ~crumb
         beside = pieces[around][ring]
         beside = beside[(beside > 0) & (beside <= n_discs)]
         if len(beside) > _LEANING * ring.sum():
@@ -133,22 +140,21 @@ def _without_slices(pieces: np.ndarray, diameter: float) -> np.ndarray:
     for side in (0, -1):
         open_ended[pieces[side]] = open_ended[pieces[:, side]] = True
     small = np.flatnonzero((area > 0) & (area < _SLICE * unit) & ~open_ended)
-    boxes = ndimage.find_objects(pieces)
+    boxes, sums = ndimage.find_objects(pieces), moments(pieces)
     joined = pieces.copy()
     for k in small[np.argsort(area[small], kind="stable")]:
         if k == 0 or boxes[k - 1] is None:
             continue
         around = tuple(slice(max(0, s.start - 1), s.stop + 1) for s in boxes[k - 1])
         here = joined[around] == k
-        ring = ndimage.binary_dilation(here, np.ones((3, 3), bool)) & ~here
+        ring = with_neighbours(here) & ~here
         beside = joined[around][ring]
         beside = beside[beside > 0]
         if len(beside) <= _LEANING * ring.sum():
             continue
         other = int(np.bincount(beside).argmax())
-        reach = _spanning(around, boxes[other - 1])
-        both = np.isin(joined[reach], (k, other))
-        size, axes, fullness = (m[0] for m in ellipses(both.astype(np.int8)))
+        both = sums[k - 1] + sums[other - 1]
+        size, axes, fullness = (m[0] for m in as_ellipses(both[None]))
         usual = size < _USUAL_WHOLE * unit
         if (
             size < _LARGEST_WHOLE * unit
@@ -156,7 +162,8 @@ def _without_slices(pieces: np.ndarray, diameter: float) -> np.ndarray:
             and axes[1] > (_SLIM if usual else _STOUT) * axes[0]
         ):
             joined[around][here] = other
-            boxes[other - 1] = reach
+            sums[k - 1], sums[other - 1] = 0, both
+            boxes[other - 1] = _spanning(around, boxes[other - 1])
     return joined
 
 
@@ -208,7 +215,7 @@ def _split(cells: np.ndarray, diameter: float) -> np.ndarray:
     from scipy import ndimage
     from skimage.segmentation import watershed
 
-    inside = ndimage.distance_transform_edt(np.pad(cells, 1, mode="edge"))[1:-1, 1:-1]
+    inside = depth(np.pad(cells, 1, mode="edge"))[1:-1, 1:-1]
     smooth = ndimage.gaussian_filter(inside.astype(np.float32), 0.05 * diameter)
     smooth[~cells] = 0
     markers = np.zeros(cells.shape, np.int32)
@@ -224,12 +231,11 @@ def _split(cells: np.ndarray, diameter: float) -> np.ndarray:
     return _numbered(pieces)  # a marker may have lost all its pixels
 
 
-def _domes(height: np.ndarray, depth: float) -> np.ndarray:
-    """Number the tops that rise by a depth above every saddle to a higher one."""
+def _domes(height: np.ndarray, rise: float) -> np.ndarray:
+    """Number the tops that rise so far above every saddle to a higher one."""
     from skimage.measure import label
-    from skimage.morphology import reconstruction
 
-    lowered = np.maximum(height - depth, 0)
-    tops = height - reconstruction(lowered, height) > 0.6 * depth
+    lowered = np.maximum(height - rise, 0)
+    tops = height - reconstructed(lowered, height) > 0.6 * rise
     numbered: np.ndarray = label(tops & (height > 0), connectivity=2)
     return numbered

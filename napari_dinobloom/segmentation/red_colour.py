@@ -40,9 +40,18 @@ def slopes(density: np.ndarray, axis: np.ndarray) -> np.ndarray:
     return tangent
 
 
-def red_colour(samples: np.ndarray) -> RedColour:
-    """Colour of red cells from pixels most of which are red cell; (n, 3), n > 0."""
-    samples = samples[:: max(1, len(samples) // 50_000)]
+def red_colour(density: np.ndarray, red: np.ndarray) -> RedColour:
+    """Colour of red cells from places most of which are red cell.
+
+    Parameters
+    ----------
+    density
+        (…, 3) optical density.
+    red
+        (…) bool, the places; at least one.
+    """
+    places = np.flatnonzero(red)
+    samples = density.reshape(-1, 3)[places[:: max(1, len(places) // 50_000)]]
     lengths = np.linalg.norm(samples, axis=1)
     solid = samples[lengths >= 0.8 * np.median(lengths)]
     norms = np.linalg.norm(solid, axis=1, keepdims=True)

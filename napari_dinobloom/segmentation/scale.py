@@ -4,7 +4,15 @@ import numpy as np
 
 from napari_dinobloom.segmentation.foreground import fill_pallor, red_level
 from napari_dinobloom.segmentation.outlines import find_edges, outline_diameter
-from napari_dinobloom.segmentation.shapes import ellipses, greatest
+from napari_dinobloom.segmentation.shapes import (
+    depth,
+    depth_in_parts,
+    ellipses,
+    greatest,
+    grown_in_steps,
+    near,
+    shrunk_in_steps,
+)
 
 RED_CELL_UM = 7.5  # human erythrocyte on a dried smear (ICSH); the default ruler
 _SMALLEST_PX = 6.5  # below this a cell has no shape left; letters have one
@@ -43,11 +51,11 @@ def red_cell_diameter(
     float
         nan when nothing has the size and the shape of cells.
     """
-    from scipy import ndimage
-
-    white = _around_nuclei(nuclei)
+    inside = depth_in_parts(nuclei)
+    # Nuclei and the cytoplasm they may have: half their own radius around them.
+    white = near(nuclei, 0.5 * float(inside.max())) if nuclei.any() else nuclei
     # A rim of the field of view is an edge too.
-    inner = ndimage.binary_erosion(valid, iterations=3, border_value=1)
+    inner = shrunk_in_steps(valid, 3)
     edges = find_edges(strength, red_level(threshold), inner & ~white)
     diameter = outline_diameter(edges, valid.shape)
     if np.isnan(diameter):
@@ -63,7 +71,7 @@ def red_cell_diameter(
     if not without_white.any():  # all of one colour: taken for nuclei by mistake
         without_white = cells
     diameter = _of_ovals(without_white, inner, diameter)
-    diameter = max(diameter, _LEAST_OF_NUCLEUS * _nucleus_diameter(nuclei))
+    diameter = max(diameter, _LEAST_OF_NUCLEUS * _nucleus_diameter(nuclei, inside))
     if diameter < _SMALLEST_PX or diameter > _LARGEST_SHARE * min(valid.shape):
         return float("nan")
     return float(diameter)
@@ -83,7 +91,8 @@ def _of_ovals(cells: np.ndarray, inner: np.ndarray, diameter: float) -> float:
     area, axes, fullness = ellipses(alone)
     relative = area / (np.pi / 4 * diameter**2)
     whole = np.ones(count + 1, bool)
-    whole[alone[~ndimage.binary_erosion(inner)]] = False
+    outside = grown_in_steps(np.pad(~inner, 1, constant_values=True), 1)
+    whole[alone[outside[1:-1, 1:-1]]] = False
     counted = whole[1:] & (relative > _LEAST_ALONE)
     single = counted & (fullness > _OVAL) & (axes[:, 1] > _SLIMMEST * axes[:, 0])
     if single.sum() < _FEW or single.sum() < _MANY * counted.sum():
@@ -92,27 +101,14 @@ def _of_ovals(cells: np.ndarray, inner: np.ndarray, diameter: float) -> float:
     return typical if typical > _CLEARLY_LARGER * diameter else diameter
 
 
-def _around_nuclei(nuclei: np.ndarray) -> np.ndarray:
-    """Nuclei and the cytoplasm they may have: half their own radius around them."""
-    from scipy import ndimage
-
-    if not nuclei.any():
-        return nuclei
-    inside = ndimage.distance_transform_edt(nuclei)
-    reach = 0.5 * float(inside.max())
-    grown: np.ndarray = ndimage.distance_transform_edt(~nuclei) <= reach
-    return grown
-
-
 def _peak_radii(cells: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Radii of the discs inscribed in the cells that do not touch the border."""
     from scipy import ndimage
 
-    inside = ndimage.distance_transform_edt(np.pad(cells, 1, mode="edge"))
-    inside = inside[1:-1, 1:-1]
+    inside = depth(np.pad(cells, 1, mode="edge"))[1:-1, 1:-1]
     smooth = ndimage.gaussian_filter(inside, 1.0)
     peaks = (smooth == ndimage.maximum_filter(smooth, 5)) & (inside >= 2)
-    border = ndimage.distance_transform_edt(np.pad(valid, 1))[1:-1, 1:-1]
+    border = depth(np.pad(valid, 1))[1:-1, 1:-1]
     whole = peaks & (border > inside)
     radii = inside[whole]
     if len(radii) < 3:
@@ -122,13 +118,12 @@ def _peak_radii(cells: np.ndarray, valid: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _nucleus_diameter(nuclei: np.ndarray) -> float:
+def _nucleus_diameter(nuclei: np.ndarray, inside: np.ndarray) -> float:
     """Diameter of the largest disc inside a typical nucleus; 0 without any."""
     from scipy import ndimage
 
     if not nuclei.any():
         return 0.0
-    inside = ndimage.distance_transform_edt(nuclei)
     parts, _ = ndimage.label(nuclei)
     radii = greatest(inside, parts)
     return 2.0 * _weighted_median(radii, radii**2)

@@ -17,6 +17,7 @@ from napari_dinobloom.segmentation.optical_density import (
     optical_density,
     strength,
 )
+from napari_dinobloom.segmentation.peaks import greatest_beside
 from napari_dinobloom.segmentation.scale import red_cell_diameter
 
 _SURVEY_PX = 640  # the longer side at which the first look is taken
@@ -55,6 +56,8 @@ def resize_rgb(rgb: np.ndarray, zoom: float) -> np.ndarray:
 
 def resize_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(H, W) bool at another size."""
+    if mask.shape == shape:
+        return mask.copy()
     rows = np.arange(shape[0]) * mask.shape[0] // shape[0]
     columns = np.arange(shape[1]) * mask.shape[1] // shape[1]
     resized: np.ndarray = mask[rows[:, None], columns[None, :]]
@@ -64,7 +67,6 @@ def resize_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def enlarge_labels(labels: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(H, W) labels at another size, with smooth outlines where it is larger."""
     from PIL import Image
-    from scipy import ndimage
 
     nearest = resize_mask(labels, shape)
     factor = shape[0] / labels.shape[0]
@@ -73,9 +75,10 @@ def enlarge_labels(labels: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     cover = Image.fromarray(((labels > 0) * 255).astype(np.uint8))
     cover = cover.resize(shape[::-1], Image.Resampling.BICUBIC)
     covered = np.asarray(cover) > 127
+    missed = np.nonzero(covered & (nearest == 0))
     reach = 2 * int(np.ceil(factor / 2)) + 1
-    grown = ndimage.maximum_filter(nearest, reach)
-    return np.where(covered, np.where(nearest > 0, nearest, grown), 0)
+    nearest[missed] = greatest_beside(nearest, missed, reach)
+    return np.where(covered, nearest, 0)
 
 
 def survey(rgb: np.ndarray, diameter_px: float | None = None) -> Survey:

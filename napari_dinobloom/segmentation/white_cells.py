@@ -7,7 +7,13 @@ import numpy as np
 from napari_dinobloom.segmentation.foreground import fill_pallor
 from napari_dinobloom.segmentation.red_cells import split_red_cells
 from napari_dinobloom.segmentation.red_colour import red_colour
-from napari_dinobloom.segmentation.shapes import closed, near, opened
+from napari_dinobloom.segmentation.shapes import (
+    closed,
+    depth,
+    near,
+    opened,
+    without_holes,
+)
 from napari_dinobloom.segmentation.smear_parameters import REACH
 
 # All lengths in red-cell diameters.
@@ -161,7 +167,7 @@ def _red_cells_nearby(
             break
     else:
         return np.zeros(cells.shape, bool)
-    alike = cells & (away > 0) & red_colour(density[far]).alike(density)
+    alike = cells & (away > 0) & red_colour(density, far).alike(density)
     alike = fill_pallor(alike, _PALLOR * diameter) & (away > 0)
     core = opened(alike, _RED_CORE * diameter)
     patches = alike & near(core, _RED_RIM * diameter)
@@ -207,16 +213,14 @@ def _tidy(
 
     Bays are closed where they are stained, and a little where they look like glass.
     """
-    from scipy import ndimage
-
     whole = _holding(body | nucleus, nucleus)
     whole = closed(whole, 0.3 * _BAY * diameter) | (
         closed(whole, _BAY * diameter) & free
     )
-    whole = ndimage.binary_fill_holes(whole)
+    whole = without_holes(whole)
     whole = _holding(opened(whole, _NECK * diameter) | nucleus, nucleus)
     whole = _without_outgrowths(whole, nucleus, diameter)
-    inner = ndimage.distance_transform_edt(np.pad(whole, 1, mode="edge")).max()
+    inner = depth(np.pad(whole, 1, mode="edge")).max()
     neck = max(_NECK * diameter, _SLENDER * float(inner))
     return _holding(opened(whole, neck) | nucleus, nucleus)
 

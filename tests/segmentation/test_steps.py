@@ -111,7 +111,7 @@ def test_a_paler_red_cell_has_the_same_colour():
     rng = np.random.default_rng(3)
     axis = np.array([0.1, 0.6, 0.3])
     samples = axis * rng.uniform(0.5, 1.5, (500, 1)) + rng.normal(0, 0.01, (500, 3))
-    colour = red_colour(samples)
+    colour = red_colour(samples, np.ones(len(samples), bool))
     assert colour.alike(0.2 * axis)
     assert not colour.alike(np.array([0.7, 0.9, 0.2]))
 
