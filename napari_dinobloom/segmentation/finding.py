@@ -30,6 +30,7 @@ from napari_dinobloom.segmentation.protocol import Segmentation
 from napari_dinobloom.segmentation.red_cells import part_red_cells
 from napari_dinobloom.segmentation.shapes import grown_in_steps, shrunk_in_steps
 from napari_dinobloom.segmentation.smear_parameters import Limits
+from napari_dinobloom.segmentation.smoothing import smoothed
 from napari_dinobloom.segmentation.survey import (
     Survey,
     enlarge_labels,
@@ -86,15 +87,12 @@ def find_cells(
     limits
         What a person said.
     """
-    from scipy import ndimage
-
     work = resize_rgb(rgb, zoom)
     diameter = seen.diameter_px * work.shape[0] / rgb.shape[0]
     shape = work.shape[:2]
     valid = resize_mask(seen.valid, shape)
     density = optical_density(work, seen.background.surface(shape))
-    sigma = 0.03 * diameter
-    density = ndimage.gaussian_filter(density, (sigma, sigma, 0))
+    density = smoothed(density, 0.03 * diameter)
     density[~valid] = 0
     covariance = seen.background.covariance
     threshold = foreground_threshold(density, valid, covariance)
@@ -143,7 +141,6 @@ def find_cells(
 def compose(rgb: np.ndarray, seen: Survey, found: Found) -> Segmentation:
     """Bring the working result to the picture's own pixels and number it anew."""
     shape, kinds, diameter = rgb.shape[:2], found.kinds, seen.diameter_px
-    valid = resize_mask(seen.valid, shape)
     full = enlarge_labels(found.labels, shape)
     inner = resize_mask(found.nuclei, shape)
     if shape[0] > FINER * found.labels.shape[0]:
@@ -172,5 +169,12 @@ def compose(rgb: np.ndarray, seen: Survey, found: Found) -> Segmentation:
         scores=np.clip(np.asarray([found.scores[k] for k in kept], np.float32), 0, 1),
         red_cell_diameter_px=float(diameter),
         notes=tuple(notes),
-        at_rim=None if valid.all() else touching(full, valid)[1:],
+        at_rim=_at_rim(full, seen.valid),
     )
+
+
+def _at_rim(labels: np.ndarray, valid: np.ndarray) -> np.ndarray | None:
+    """Which cells the rim of the field of view cuts; None where it has no rim."""
+    if valid.all():
+        return None
+    return touching(labels, resize_mask(valid, labels.shape))[1:]

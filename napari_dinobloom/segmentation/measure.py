@@ -3,6 +3,7 @@
 import numpy as np
 
 from napari_dinobloom.segmentation.protocol import Segmentation
+from napari_dinobloom.segmentation.shapes import moments
 
 
 def measure(segmentation: Segmentation) -> dict[str, np.ndarray]:
@@ -27,11 +28,7 @@ def measure(segmentation: Segmentation) -> dict[str, np.ndarray]:
     right = np.array([b[1].stop for b in boxes], np.int32)
     area = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     nucleus = np.bincount(segmentation.nuclei.ravel(), minlength=count + 1)[1:]
-    rows, columns = np.nonzero(labels)
-    owner = labels[rows, columns]
-    weight = np.maximum(area, 1)
-    y = np.bincount(owner, weights=rows, minlength=count + 1)[1:] / weight
-    x = np.bincount(owner, weights=columns, minlength=count + 1)[1:] / weight
+    y, x = moments(labels)[:, 1:3].T / np.maximum(area, 1)
     height, width = labels.shape
     cut = (top == 0) | (left == 0) | (bottom == height) | (right == width)
     if segmentation.at_rim is not None:

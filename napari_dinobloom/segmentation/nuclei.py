@@ -22,6 +22,7 @@ from napari_dinobloom.segmentation.shapes import (
     without_holes,
     without_small,
 )
+from napari_dinobloom.segmentation.smoothing import smoothed
 
 _STANDS_OUT = 1.6  # a nucleus takes up that much more nuclear stain than red cells
 _OTHER_CELLS = 1.3  # so much more in one of two groups of cells: not all are red cells
@@ -169,13 +170,12 @@ def _stain_of_peaks(
     stain: np.ndarray, cells: np.ndarray, diameter: float
 ) -> tuple[float, float]:
     """Nuclear stain of the darkest part of red cells, and its spread between cells."""
-    from scipy import ndimage
     from skimage.filters import threshold_otsu
 
-    inside = ndimage.gaussian_filter(depth(cells), 0.06 * diameter)
+    inside = smoothed(depth(cells), 0.06 * diameter)
     around = max(3, round(0.5 * diameter))
     peaks = greatest_around(inside, inside > 0.25 * diameter, (around, around))
-    smooth = ndimage.gaussian_filter(stain, 0.06 * diameter)
+    smooth = smoothed(stain, 0.06 * diameter)
     levels = greatest_beside(smooth, peaks, max(3, round(0.6 * diameter)))
     if len(levels) < 3:
         return median_and_spread(stain[cells])

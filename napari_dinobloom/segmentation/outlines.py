@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_dinobloom.segmentation.peaks import greatest_around
+from napari_dinobloom.segmentation.smoothing import smoothed
 
 _SMALLEST_RADIUS = 2.5
 _LARGEST_SHARE = 0.45  # of the shorter side of the picture
@@ -45,10 +46,8 @@ def find_edges(strength: np.ndarray, level: float, valid: np.ndarray) -> Edges:
     valid
         (H, W) bool, where edges are wanted.
     """
-    from scipy import ndimage
-
-    smooth = ndimage.gaussian_filter(np.minimum(strength, level), 1.0)
-    down, right = np.gradient(smooth.astype(np.float32))
+    smooth = smoothed(np.minimum(strength, level), 1.0)
+    down, right = map(np.asarray, np.gradient(smooth.astype(np.float32)))
     slope = np.hypot(down, right)
     rows, columns = np.nonzero(valid & (slope > _FAINTEST * level))
     steep = slope[rows, columns]
@@ -71,7 +70,9 @@ def find_edges(strength: np.ndarray, level: float, valid: np.ndarray) -> Edges:
     return Edges(np.stack([rows[ridge], columns[ridge]]).T, inward[:, ridge].T)
 
 
-def outline_diameter(edges: Edges, shape: tuple[int, int]) -> float:
+def outline_diameter(
+    edges: Edges, shape: tuple[int, int], about: float | None = None
+) -> float:
     """Diameter of the circles that explain most of the edges.
 
     Every edge pixel votes for a centre one radius inward. Where many votes meet there
@@ -87,6 +88,9 @@ def outline_diameter(edges: Edges, shape: tuple[int, int]) -> float:
         Of the cells whose size is asked.
     shape
         Height and width of the picture, pixels.
+    about
+        What it was on a smaller picture, in pixels of this one: only radii within a
+        factor of two are tried first, which spares most of the work.
 
     Returns
     -------
@@ -96,6 +100,17 @@ def outline_diameter(edges: Edges, shape: tuple[int, int]) -> float:
     largest = _LARGEST_SHARE * min(shape)
     steps = int(np.log(max(largest / _SMALLEST_RADIUS, 1)) / np.log(_STEP)) + 1
     radii = _SMALLEST_RADIUS * _STEP ** np.arange(steps)
+    if about is not None:
+        close = np.abs(np.log2(2 * radii / about)) <= 1
+        found = _longest_outline(edges, shape, radii[close])
+        if np.isfinite(found):
+            return found
+    return _longest_outline(edges, shape, radii)
+
+
+def _longest_outline(edges: Edges, shape: tuple[int, int], radii: np.ndarray) -> float:
+    """Diameter of the circles of one of these sizes that explain most of the edges."""
+    steps = len(radii)
     explained = np.zeros(steps)
     for k, radius in enumerate(radii):
         circles = _circles(edges, shape, float(radius))
@@ -167,7 +182,7 @@ def count_votes(edges: Edges, grid: VoteGrid, radius: float, blur: float) -> np.
     sigma = max(blur, 1.0) / grid.cell
     votes = ndimage.gaussian_filter(votes, sigma, mode="constant")
     # Of a circle's 2 π r pixels a Gaussian leaves 1 / (2 π σ²) in the middle.
-    seen: np.ndarray = votes * (sigma**2 / radius)
+    seen: np.ndarray = votes * np.float32(sigma**2 / radius)
     return seen
 
 

@@ -11,6 +11,7 @@ from napari_dinobloom.segmentation.shapes import (
     moments,
     with_neighbours,
 )
+from napari_dinobloom.segmentation.smoothing import smoothed
 
 _NOTCH = 0.03  # depth of the waist that parts two cells, in red-cell diameters
 _MARKER_DIAMETER = 11.0  # pixels per red cell that suffice to find where clumps part
@@ -216,7 +217,7 @@ def _split(cells: np.ndarray, diameter: float) -> np.ndarray:
     from skimage.segmentation import watershed
 
     inside = depth(np.pad(cells, 1, mode="edge"))[1:-1, 1:-1]
-    smooth = ndimage.gaussian_filter(inside.astype(np.float32), 0.05 * diameter)
+    smooth = smoothed(inside.astype(np.float32), 0.05 * diameter)
     smooth[~cells] = 0
     markers = np.zeros(cells.shape, np.int32)
     step = max(1, round(diameter / _MARKER_DIAMETER))

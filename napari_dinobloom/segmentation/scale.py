@@ -27,7 +27,11 @@ _LARGEST_SHARE = 0.9  # of the shorter side of the picture
 
 
 def red_cell_diameter(
-    strength: np.ndarray, threshold: float, nuclei: np.ndarray, valid: np.ndarray
+    strength: np.ndarray,
+    threshold: float,
+    nuclei: np.ndarray,
+    valid: np.ndarray,
+    about: float | None = None,
 ) -> float:
     """Typical diameter of a red cell, in pixels of the masks.
 
@@ -45,6 +49,8 @@ def red_cell_diameter(
         (H, W) bool, a first guess at the nuclei of white cells.
     valid
         (H, W) bool, the field of view.
+    about
+        The same, as far as a look at a smaller picture tells.
 
     Returns
     -------
@@ -57,7 +63,7 @@ def red_cell_diameter(
     # A rim of the field of view is an edge too.
     inner = shrunk_in_steps(valid, 3)
     edges = find_edges(strength, red_level(threshold), inner & ~white)
-    diameter = outline_diameter(edges, valid.shape)
+    diameter = outline_diameter(edges, valid.shape, about)
     if np.isnan(diameter):
         cells = fill_pallor(valid & (strength > threshold), float("inf"))
         radii = _peak_radii(cells & ~white, valid)

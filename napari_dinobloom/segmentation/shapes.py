@@ -6,7 +6,7 @@ import numpy as np
 def opened(mask: np.ndarray, radius: float) -> np.ndarray:
     """What of a mask a disc of that radius can cover; outside continues the border."""
     result = np.zeros_like(mask)
-    box = _box_of(mask, 1)
+    box = box_of(mask, 1)
     if box is None:
         return result
     part = mask[box]
@@ -19,7 +19,7 @@ def opened(mask: np.ndarray, radius: float) -> np.ndarray:
 def closed(mask: np.ndarray, radius: float) -> np.ndarray:
     """A mask without the bays and holes that no disc of that radius can enter."""
     result = np.zeros_like(mask)
-    box = _box_of(mask, 0)
+    box = box_of(mask, 0)
     if box is None:
         return result
     margin = int(np.ceil(radius)) + 1
@@ -31,13 +31,13 @@ def closed(mask: np.ndarray, radius: float) -> np.ndarray:
 def near(core: np.ndarray, radius: float) -> np.ndarray:
     """Pixels within a radius of a mask; none where the mask is empty."""
     result = np.zeros_like(core)
-    box = _box_of(core, int(radius) + 1)
+    box = box_of(core, int(radius) + 1)
     if box is not None:
         result[box] = _grown(core[box], radius)
     return result
 
 
-def _box_of(mask: np.ndarray, margin: int) -> tuple[slice, slice] | None:
+def box_of(mask: np.ndarray, margin: int) -> tuple[slice, slice] | None:
     """The window that holds all of a mask, and a margin where there is room."""
     rows = np.flatnonzero(mask.any(1))
     if not len(rows):
@@ -153,7 +153,7 @@ def without_holes(mask: np.ndarray) -> np.ndarray:
     from scipy import ndimage
 
     filled = np.zeros_like(mask)
-    box = _box_of(mask, 1)
+    box = box_of(mask, 1)
     if box is not None:
         parts, _ = ndimage.label(~np.pad(mask[box], 1))
         filled[box] = (parts != parts[0, 0])[1:-1, 1:-1]

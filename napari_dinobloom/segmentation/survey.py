@@ -19,9 +19,12 @@ from napari_dinobloom.segmentation.optical_density import (
 )
 from napari_dinobloom.segmentation.peaks import greatest_beside
 from napari_dinobloom.segmentation.scale import red_cell_diameter
+from napari_dinobloom.segmentation.smoothing import smoothed
 
 _SURVEY_PX = 640  # the longer side at which the first look is taken
 _ENOUGH_PX = 12.0  # a red cell smaller than that is looked at again, enlarged
+_AIM_PX = 16.0  # so wide it then is, if it was seen at all
+_CLOSER = 2.5  # times, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,11 @@ def resize_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(H, W) bool at another size."""
     if mask.shape == shape:
         return mask.copy()
+    if mask.dtype == bool and mask.all():
+        return np.ones(shape, bool)
     rows = np.arange(shape[0]) * mask.shape[0] // shape[0]
     columns = np.arange(shape[1]) * mask.shape[1] // shape[1]
-    resized: np.ndarray = mask[rows[:, None], columns[None, :]]
+    resized: np.ndarray = mask.take(columns, 1).take(rows, 0)
     return resized
 
 
@@ -91,7 +96,7 @@ def survey(rgb: np.ndarray, diameter_px: float | None = None) -> Survey:
     diameter_px
         Of a red cell, where the caller knows it.
     """
-    longest = max(rgb.shape[:2])
+    longest, about = max(rgb.shape[:2]), None
     zoom = min(1.0, _SURVEY_PX / longest)
     while True:
         small = resize_rgb(rgb, zoom)
@@ -101,22 +106,25 @@ def survey(rgb: np.ndarray, diameter_px: float | None = None) -> Survey:
         background = fit_background(small, valid)
         if diameter_px is not None:
             return Survey(background, valid, diameter_px)
-        diameter = _diameter(small, valid, background)
+        diameter = _diameter(small, valid, background, about)
         too_small = not diameter >= _ENOUGH_PX
         if not too_small or zoom >= 1.0:
             return Survey(background, valid, diameter / zoom)
-        zoom = min(1.0, 2.5 * zoom)
+        closer = min(_AIM_PX / diameter if diameter > 0 else _CLOSER, _CLOSER)
+        closer = min(closer, 1.0 / zoom)
+        about = diameter * closer if diameter > 0 else None
+        zoom *= closer
 
 
-def _diameter(rgb: np.ndarray, valid: np.ndarray, background: Background) -> float:
-    from scipy import ndimage
-
+def _diameter(
+    rgb: np.ndarray, valid: np.ndarray, background: Background, about: float | None
+) -> float:
     density = optical_density(rgb, background.surface(valid.shape))
-    density = ndimage.gaussian_filter(density, (0.7, 0.7, 0))
+    density = smoothed(density, 0.7)
     threshold = foreground_threshold(density, valid, background.covariance)
     dark = strength(density)
     cells = valid & (dark > threshold)
     if not cells.any():
         return float("nan")
     nuclei = rough_nuclei(nuclear_stain(density), cells)
-    return red_cell_diameter(dark, threshold, nuclei, valid)
+    return red_cell_diameter(dark, threshold, nuclei, valid, about)

@@ -6,10 +6,12 @@ import numpy as np
 
 from napari_dinobloom.segmentation.foreground import fill_pallor
 from napari_dinobloom.segmentation.red_cells import split_red_cells
-from napari_dinobloom.segmentation.red_colour import red_colour
+from napari_dinobloom.segmentation.red_colour import RedColour, red_colour
 from napari_dinobloom.segmentation.shapes import (
+    box_of,
     closed,
     depth,
+    grown_in_steps,
     near,
     opened,
     without_holes,
@@ -28,6 +30,8 @@ _CUT = 1.0  # border in widths of the smaller half: 1.4 in a halved disc, 0.6 in
 _SLENDER = 0.45  # of a cell's inner radius: half the width of what only leans on it
 _UNEVEN = 2.0  # times its usual width, so far may cytoplasm go out on one side
 _SLACK = 0.2
+_LEANING = 1.5  # what is farther off than a cell is wide can lean on no nucleus
+_BEYOND = 1.0  # so much more is looked at, for the shape of what is near
 _WRAPPED = 0.3  # share of a red patch's rim on a nucleus that makes it cytoplasm
 
 
@@ -67,17 +71,26 @@ def grow_cytoplasm(
     """
     from scipy import ndimage
 
-    if not nuclei.any():
-        return np.zeros_like(nuclei)
+    result = np.zeros_like(nuclei)
+    margin = (max(reach, _LEANING) + _BEYOND) * diameter
+    box = box_of(nuclei > 0, int(margin))
+    if box is None:
+        return result
+    shape, nuclei, stained = nuclei.shape, nuclei[box], stained[box]
     away, (rows, columns) = ndimage.distance_transform_edt(
         nuclei == 0, return_indices=True
     )
-    red = _red_cells_nearby(density, cells, away, diameter, reach)
+    far = np.full(shape, np.inf)
+    far[box] = away
+    colour = _colour_of_red_cells(density, cells, far, diameter, reach)
+    red = np.zeros(nuclei.shape, bool)
+    if colour is not None:
+        red = _red_cells_nearby(density[box], cells[box], away, diameter, colour)
     body = stained & ~red & (away <= reach * diameter)
     body = opened(body | (nuclei > 0), 0.09 * diameter) | (nuclei > 0)
     owner = np.where(body, nuclei[rows, columns], 0)
     free = stained & ~red
-    grown = np.zeros_like(nuclei)
+    grown = result[box]
     for k, box in enumerate(ndimage.find_objects(owner), start=1):
         if box is None:
             continue
@@ -87,7 +100,7 @@ def grow_cytoplasm(
         others = (owner[window] != k) & (owner[window] != 0)
         taken = others | (grown[window] != 0)
         grown[window][(whole & ~taken & ~red[window]) | nucleus] = k
-    return grown
+    return result
 
 
 def join_halves(white: np.ndarray, diameter: float) -> np.ndarray:
@@ -153,21 +166,30 @@ def _has_no_waist(cells: np.ndarray, first: int, second: int) -> bool:
     return border > _CUT * float(np.sqrt(4 / np.pi * smaller.sum()))
 
 
-def _red_cells_nearby(
+def _colour_of_red_cells(
     density: np.ndarray,
     cells: np.ndarray,
     away: np.ndarray,
     diameter: float,
     reach: float,
-) -> np.ndarray:
-    """Patches with the red cells' colour and of their size; (H, W) bool."""
+) -> RedColour | None:
+    """What cells far from nuclei look like; None where there is hardly any."""
     for distance in (reach, 0.35):
         far = cells & (away > distance * diameter)
         if far.sum() > 0.4 * diameter**2:
-            break
-    else:
-        return np.zeros(cells.shape, bool)
-    alike = cells & (away > 0) & red_colour(density, far).alike(density)
+            return red_colour(density, far)
+    return None
+
+
+def _red_cells_nearby(
+    density: np.ndarray,
+    cells: np.ndarray,
+    away: np.ndarray,
+    diameter: float,
+    colour: RedColour,
+) -> np.ndarray:
+    """Patches with the red cells' colour and of their size; (H, W) bool."""
+    alike = cells & (away > 0) & colour.alike(density)
     alike = fill_pallor(alike, _PALLOR * diameter) & (away > 0)
     core = opened(alike, _RED_CORE * diameter)
     patches = alike & near(core, _RED_RIM * diameter)
@@ -182,12 +204,9 @@ def _wrapped_by_nuclei(
 
     Eosin colours granules and red cells alike, so here only the shape can tell.
     """
-    from scipy import ndimage
-
-    # What is farther off than a cell is wide can lean on no nucleus.
-    pieces = split_red_cells(patches & (away <= 1.5 * diameter), diameter)
+    pieces = split_red_cells(patches & (away <= _LEANING * diameter), diameter)
     count = int(pieces.max())
-    rim = (pieces > 0) & ~ndimage.binary_erosion(patches, border_value=1)
+    rim = (pieces > 0) & grown_in_steps(~patches, 1)
     rims = np.bincount(pieces[rim], minlength=count + 1)
     leaning = rim & (away <= 0.1 * diameter)
     contact = np.bincount(pieces[leaning], minlength=count + 1)
