@@ -139,7 +139,8 @@ def _repeat(old, new, source: Path, folder: Path, n: int) -> None:
 
 def _renumbered(cells, first: int, picture: int):
     columns = {c.name: getattr(cells, c.name) for c in fields(cells)}
-    columns["cell_id"] = np.arange(first, first + len(cells))
+    ids = np.arange(first, first + len(cells))
+    columns["cell_id"] = columns["outline_id"] = ids
     columns["picture_id"] = np.full(len(cells), picture)
     return type(cells)(**columns)
 
