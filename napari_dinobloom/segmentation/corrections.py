@@ -121,7 +121,7 @@ def merge_cells(labels: np.ndarray, nuclei: np.ndarray, values: np.ndarray) -> I
     BadInputError
         If they are not neighbours.
     """
-    from napari_dinobloom.segmentation.shapes import closed
+    from napari_dinobloom.segmentation.morphology import closed
 
     first, parts = int(values[0]), np.isin(labels, values)
     rows, columns = _box_of(parts, 2)

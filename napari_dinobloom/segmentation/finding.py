@@ -12,10 +12,15 @@ from napari_dinobloom.segmentation.foreground import (
     unlike_glass,
 )
 from napari_dinobloom.segmentation.halos import without_halos
+from napari_dinobloom.segmentation.halves import join_halves
 from napari_dinobloom.segmentation.kinds import (
     judge_pieces,
     judge_white_cells,
     touching,
+)
+from napari_dinobloom.segmentation.morphology import (
+    grown_in_steps,
+    shrunk_in_steps,
 )
 from napari_dinobloom.segmentation.nuclei import find_nuclei
 from napari_dinobloom.segmentation.nucleus_outlines import outline_nuclei
@@ -28,7 +33,6 @@ from napari_dinobloom.segmentation.optical_density import (
 from napari_dinobloom.segmentation.outlines import find_edges
 from napari_dinobloom.segmentation.protocol import Segmentation
 from napari_dinobloom.segmentation.red_cells import part_red_cells
-from napari_dinobloom.segmentation.shapes import grown_in_steps, shrunk_in_steps
 from napari_dinobloom.segmentation.smear_parameters import Limits
 from napari_dinobloom.segmentation.smoothing import smoothed
 from napari_dinobloom.segmentation.survey import (
@@ -37,7 +41,7 @@ from napari_dinobloom.segmentation.survey import (
     resize_mask,
     resize_rgb,
 )
-from napari_dinobloom.segmentation.white_cells import grow_cytoplasm, join_halves
+from napari_dinobloom.segmentation.white_cells import grow_cytoplasm
 
 _PALLOR = 0.62  # widest pallor of a red cell, in diameters
 

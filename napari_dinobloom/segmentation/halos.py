@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from napari_dinobloom.segmentation.shapes import grown_in_steps
+from napari_dinobloom.segmentation.morphology import grown_in_steps
 
 _HALF = 0.5
 _WIDEST = 0.1  # of a halo, in red-cell diameters; a paler part of a cell is wider

@@ -5,17 +5,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from napari_dinobloom.segmentation.morphology import (
+    depth_in_parts,
+    with_neighbours,
+)
 from napari_dinobloom.segmentation.nuclei import Nuclei
 from napari_dinobloom.segmentation.platelets import (
     SMALLEST_PLATELET,
     looks_like_platelet,
 )
 from napari_dinobloom.segmentation.shapes import (
-    depth_in_parts,
     ellipses,
     greatest,
     means,
-    with_neighbours,
 )
 from napari_dinobloom.segmentation.smear_parameters import SMALLEST_WHITE
 

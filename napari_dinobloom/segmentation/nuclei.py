@@ -4,23 +4,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from napari_dinobloom.segmentation.candidates import (
+    THINNEST_LOBE,
+    drop_thin,
+    drop_unlike_nuclei,
+)
 from napari_dinobloom.segmentation.lobes import join_lobes
-from napari_dinobloom.segmentation.optical_density import median_and_spread
-from napari_dinobloom.segmentation.peaks import greatest_around, greatest_beside
-from napari_dinobloom.segmentation.red_colour import red_colour, slopes
-from napari_dinobloom.segmentation.shapes import (
-    closed,
+from napari_dinobloom.segmentation.morphology import (
     depth,
-    depth_in_parts,
-    ellipses,
-    greatest,
     grown_in_steps,
-    means,
-    medians,
     near,
     opened,
     without_holes,
     without_small,
+)
+from napari_dinobloom.segmentation.optical_density import median_and_spread
+from napari_dinobloom.segmentation.peaks import greatest_around, greatest_beside
+from napari_dinobloom.segmentation.shapes import (
+    medians,
 )
 from napari_dinobloom.segmentation.smoothing import smoothed
 
@@ -31,15 +32,8 @@ _UNSURE = 0.35  # of the level: so far do red cells differ in no smear
 _SURROUNDINGS = 0.3  # of a nucleus, in red-cell diameters
 _ENOUGH_RED = 2.0  # red-cell areas that tell how red cells take up the stain
 _SMALLEST_LOBE = 0.04  # in red-cell areas
-_THINNEST_LOBE = 0.09  # inscribed radius, in red-cell diameters
 _SMALLEST_NUCLEUS = 0.4  # all lobes together: 4.7 µm, that of a late erythroblast
 _SMALLEST_CUT = 0.27  # of a nucleus that goes on beyond the border
-_FOLD = 0.4  # of the way from red cells' colour to the nuclei's
-_LARGEST_FOLD = 1.3  # in red-cell areas: an overlap is smaller than either cell
-_ROUND = 0.93  # fullness of a whole nucleus
-_SLIM = 0.6
-_RAGGED = 0.12  # half the width of the bays in a rim, in red-cell diameters
-_GREY = 0.7  # azure-eosin dyes let blue pass; dirt, pointers and ink do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,7 @@ def find_nuclei(
     if found.labels.any() or split is None or levels[1] < _UNSURE * abs(levels[0]):
         return found
     # One large white cell beside few red cells counted as several of them.
-    dark = opened(cells & (stain > split), _THINNEST_LOBE * diameter)
+    dark = opened(cells & (stain > split), THINNEST_LOBE * diameter)
     plain = cells & ~near(dark, _SURROUNDINGS * diameter)
     if plain.sum() < _ENOUGH_RED * _area(diameter):
         return found
@@ -154,9 +148,9 @@ def _above(
     mask = without_small(mask, _SMALLEST_LOBE * _area(diameter))
     mask = without_holes(mask)
     lobes = label(mask, connectivity=2)
-    lobes = _drop_thin(lobes, diameter)
+    lobes = drop_thin(lobes, diameter)
     far = red + 3.0 * (threshold - red)
-    lobes = _drop_unlike_nuclei(lobes, density, stain, cells, far, diameter)
+    lobes = drop_unlike_nuclei(lobes, density, stain, cells, far, diameter)
     owner = join_lobes(lobes, stained, diameter)
     merged = owner[lobes].astype(np.int32)
     return _judge(merged, stain, diameter, red, threshold, body)
@@ -186,70 +180,6 @@ def _stain_of_peaks(
         levels = lower
     middle, spread = median_and_spread(levels)
     return middle, spread
-
-
-def _drop_unlike_nuclei(
-    lobes: np.ndarray,
-    density: np.ndarray,
-    stain: np.ndarray,
-    cells: np.ndarray,
-    far: float,
-    diameter: float,
-) -> np.ndarray:
-    """Take out dirt, which darkens all colours alike, and folds of red cells.
-
-    A fold or an overlap of red cells is dark in the red cells' own colour. How far the
-    colour of nuclei is from it differs between stains, so it is compared with the
-    candidate farthest off; a nuclear stain beyond ``far`` is believed in any case, and
-    so is a round patch larger than a red cell.
-    """
-    if not lobes.any():
-        return lobes
-    typical = np.stack([means(density[..., c], lobes) for c in range(3)], 1)
-    keep = typical[:, 2] <= _GREY * 0.5 * (typical[:, 0] + typical[:, 1])
-    red = cells & (lobes == 0)
-    if red.any() and keep.any():
-        colour = red_colour(density, red)
-        slope = slopes(typical, colour.axis)
-        strong = medians(stain, lobes) > far
-        candidates = slope[keep & np.isfinite(slope)]
-        apart = _FOLD * float(candidates.max()) if candidates.size else 0.0
-        keep &= (
-            strong
-            | _too_large_for_a_fold(lobes, diameter)
-            | (slope > max(colour.limit, apart))
-        )
-    return _renumber(lobes, keep)
-
-
-def _too_large_for_a_fold(lobes: np.ndarray, diameter: float) -> np.ndarray:
-    """Round lobes in which no overlap of two red cells would find room; (n,) bool."""
-    from scipy import ndimage
-
-    # Granules lie over the rim of a nucleus and leave it ragged.
-    smooth, _ = ndimage.label(closed(lobes > 0, _RAGGED * diameter))
-    part = np.zeros(int(lobes.max()) + 1, int)
-    part[lobes[lobes > 0]] = smooth[lobes > 0]
-    area, axes, fullness = (m[part[1:] - 1] for m in ellipses(smooth))
-    rounded = (fullness > _ROUND) & (axes[:, 1] > _SLIM * axes[:, 0])
-    large: np.ndarray = rounded & (area > _LARGEST_FOLD * _area(diameter))
-    return large
-
-
-def _drop_thin(lobes: np.ndarray, diameter: float) -> np.ndarray:
-    """Take out slivers: the dark rims of red cells."""
-    count = int(lobes.max())
-    if count == 0:
-        return lobes
-    radius = greatest(depth_in_parts(lobes > 0), lobes)
-    return _renumber(lobes, radius > _THINNEST_LOBE * diameter)
-
-
-def _renumber(lobes: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    """Lobes that are kept, numbered 1 … n without a gap; keep is (largest label,)."""
-    number = np.concatenate([[0], np.where(keep, np.cumsum(keep), 0)])
-    renumbered: np.ndarray = number[lobes]
-    return renumbered
 
 
 def _judge(

@@ -4,7 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from napari_dinobloom.segmentation.shapes import opened, without_holes, without_small
+from napari_dinobloom.segmentation.morphology import (
+    opened,
+    without_holes,
+    without_small,
+)
 
 _TWO_GROUPS = 0.72  # of the variance between two classes; one Gaussian gives 0.64
 _LEAST_LEFT = 0.2  # of the nucleus first found: less is a lobe or a dark clump in it

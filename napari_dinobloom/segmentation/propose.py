@@ -7,13 +7,13 @@ import numpy as np
 from napari_dinobloom.core import BadInputError
 from napari_dinobloom.segmentation.background import field_of_view, fit_background
 from napari_dinobloom.segmentation.foreground import fill_pallor, foreground_threshold
+from napari_dinobloom.segmentation.morphology import opened
 from napari_dinobloom.segmentation.optical_density import (
     median_and_spread,
     nuclear_stain,
     optical_density,
     strength,
 )
-from napari_dinobloom.segmentation.shapes import opened
 from napari_dinobloom.segmentation.survey import resize_rgb
 
 _LOOK_PX = 224

@@ -3,13 +3,16 @@
 import numpy as np
 
 from napari_dinobloom.segmentation.discs import Discs
+from napari_dinobloom.segmentation.morphology import (
+    box_of,
+    depth,
+    with_neighbours,
+)
 from napari_dinobloom.segmentation.peaks import reconstructed
 from napari_dinobloom.segmentation.shapes import (
     as_ellipses,
-    depth,
     ellipses,
     moments,
-    with_neighbours,
 )
 from napari_dinobloom.segmentation.smoothing import smoothed
 
@@ -203,12 +206,10 @@ def split_red_cells(cells: np.ndarray, diameter: float) -> np.ndarray:
     np.ndarray
         (H, W) int32, one number per piece, small ones included.
     """
-    from scipy import ndimage
-
-    boxes = ndimage.find_objects(cells.astype(np.uint8))
+    box = box_of(cells, 0)
     pieces = np.zeros(cells.shape, np.int32)
-    if boxes:
-        pieces[boxes[0]] = _split(cells[boxes[0]], diameter)
+    if box is not None:
+        pieces[box] = _split(cells[box], diameter)
     return pieces
 
 

@@ -3,15 +3,17 @@
 import numpy as np
 
 from napari_dinobloom.segmentation.foreground import fill_pallor, red_level
-from napari_dinobloom.segmentation.outlines import find_edges, outline_diameter
-from napari_dinobloom.segmentation.shapes import (
+from napari_dinobloom.segmentation.morphology import (
     depth,
     depth_in_parts,
-    ellipses,
-    greatest,
     grown_in_steps,
     near,
     shrunk_in_steps,
+)
+from napari_dinobloom.segmentation.outlines import find_edges, outline_diameter
+from napari_dinobloom.segmentation.shapes import (
+    ellipses,
+    greatest,
 )
 
 RED_CELL_UM = 7.5  # human erythrocyte on a dried smear (ICSH); the default ruler

@@ -1,21 +1,20 @@
 """White cells: the cytoplasm round each nucleus."""
 
-from typing import Any
-
 import numpy as np
 
 from napari_dinobloom.segmentation.foreground import fill_pallor
-from napari_dinobloom.segmentation.red_cells import split_red_cells
-from napari_dinobloom.segmentation.red_colour import RedColour, red_colour
-from napari_dinobloom.segmentation.shapes import (
+from napari_dinobloom.segmentation.morphology import (
     box_of,
     closed,
     depth,
     grown_in_steps,
     near,
     opened,
+    widened,
     without_holes,
 )
+from napari_dinobloom.segmentation.red_cells import split_red_cells
+from napari_dinobloom.segmentation.red_colour import RedColour, red_colour
 from napari_dinobloom.segmentation.smear_parameters import REACH
 
 # All lengths in red-cell diameters.
@@ -24,9 +23,6 @@ _RED_RIM = 0.15  # how far a red cell goes on beyond that disc
 _PALLOR = 0.65
 _NECK = 0.2  # half the width below which a process is no part of a white cell
 _BAY = 0.16  # half the width of the bays that are closed
-_ONE_CELL = 0.945  # solidity from which two touching halves are one cell
-_WIDEST = 3.1  # 23 µm: a monocyte spread flat
-_CUT = 1.0  # border in widths of the smaller half: 1.4 in a halved disc, 0.6 in a pair
 _SLENDER = 0.45  # of a cell's inner radius: half the width of what only leans on it
 _UNEVEN = 2.0  # times its usual width, so far may cytoplasm go out on one side
 _SLACK = 0.2
@@ -94,76 +90,13 @@ def grow_cytoplasm(
     for k, box in enumerate(ndimage.find_objects(owner), start=1):
         if box is None:
             continue
-        window = _widen(box, round(0.3 * diameter), nuclei.shape)
+        window = widened(box, round(0.3 * diameter), nuclei.shape)
         nucleus = nuclei[window] == k
         whole = _tidy(owner[window] == k, nucleus, free[window], diameter)
         others = (owner[window] != k) & (owner[window] != 0)
         taken = others | (grown[window] != 0)
         grown[window][(whole & ~taken & ~red[window]) | nucleus] = k
     return result
-
-
-def join_halves(white: np.ndarray, diameter: float) -> np.ndarray:
-    """Join neighbours that together are one convex cell: the lobes of one nucleus.
-
-    Two cells that touch have a waist, and together no convex outline. Where a
-    neighbour takes a bite out of the outline, the length of the cut tells.
-
-    Parameters
-    ----------
-    white
-        (H, W) int32, white cells.
-    diameter
-        Of a red cell, in pixels.
-
-    Returns
-    -------
-    np.ndarray
-        (n + 1,) int32, the number that each cell has afterwards; not consecutive.
-    """
-    from scipy import ndimage
-    from skimage.measure import regionprops
-
-    number = np.arange(int(white.max()) + 1, dtype=np.int32)
-    boxes = [None, *ndimage.find_objects(white)]
-    whole = list(boxes)  # of all that has a number by now
-    for k, box in enumerate(boxes):
-        if box is None:
-            continue
-        window = white[_widen(box, 2, white.shape)]
-        ring = ndimage.binary_dilation(window == k, iterations=2)
-        for other in np.unique(window[ring & (window != k) & (window > 0)]):
-            first, second = number[k], number[other]
-            if first >= second:
-                continue
-            together = _spanning(whole[first], whole[second])
-            pair = np.isin(number[white[together]], (first, second))
-            both = regionprops(pair.astype(np.uint8))[0]
-            if both.feret_diameter_max < _WIDEST * diameter and (
-                both.solidity > _ONE_CELL
-                or _has_no_waist(number[window], first, second)
-            ):
-                number[number == second] = first
-                whole[first] = together
-    return number
-
-
-def _spanning(one: tuple[slice, slice], other: tuple[slice, slice]) -> Any:
-    """The box round two boxes."""
-    return tuple(
-        slice(min(a.start, b.start), max(a.stop, b.stop))
-        for a, b in zip(one, other, strict=True)
-    )
-
-
-def _has_no_waist(cells: np.ndarray, first: int, second: int) -> bool:
-    """Whether the border between two cells is longer than either cell is wide."""
-    from scipy import ndimage
-
-    one, other = cells == first, cells == second
-    smaller, larger = (one, other) if one.sum() < other.sum() else (other, one)
-    border = int((ndimage.binary_dilation(larger, iterations=2) & smaller).sum()) / 2
-    return border > _CUT * float(np.sqrt(4 / np.pi * smaller.sum()))
 
 
 def _colour_of_red_cells(
@@ -215,14 +148,6 @@ def _wrapped_by_nuclei(
     wrapped[0] = False
     inside: np.ndarray = wrapped[pieces]
     return inside
-
-
-def _widen(box: tuple[slice, slice], margin: int, shape: tuple) -> tuple[slice, slice]:
-    rows, columns = (
-        slice(max(0, s.start - margin), min(size, s.stop + margin))
-        for s, size in zip(box, shape, strict=True)
-    )
-    return rows, columns
 
 
 def _tidy(

@@ -7,11 +7,12 @@ from scipy import ndimage
 
 from napari_dinobloom.segmentation.background import field_of_view, fit_background
 from napari_dinobloom.segmentation.foreground import fill_pallor
+from napari_dinobloom.segmentation.morphology import opened
 from napari_dinobloom.segmentation.optical_density import log_light, nuclear_stain
 from napari_dinobloom.segmentation.outlines import find_edges, outline_diameter
 from napari_dinobloom.segmentation.red_cells import split_red_cells
 from napari_dinobloom.segmentation.red_colour import red_colour
-from napari_dinobloom.segmentation.shapes import ellipses, opened
+from napari_dinobloom.segmentation.shapes import ellipses
 
 
 def disc(shape, centre, radius):
