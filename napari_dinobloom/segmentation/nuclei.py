@@ -20,9 +20,7 @@ from napari_dinobloom.segmentation.morphology import (
 )
 from napari_dinobloom.segmentation.optical_density import median_and_spread
 from napari_dinobloom.segmentation.peaks import greatest_around, greatest_beside
-from napari_dinobloom.segmentation.shapes import (
-    medians,
-)
+from napari_dinobloom.segmentation.shapes import medians
 from napari_dinobloom.segmentation.smoothing import smoothed
 
 _STANDS_OUT = 1.6  # a nucleus takes up that much more nuclear stain than red cells

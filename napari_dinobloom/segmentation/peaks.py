@@ -39,6 +39,7 @@ def greatest_around(
         values = np.pad(values, [(low, low) for low in lows], constant_values=-np.inf)
     else:
         lows = [0] * len(size)
+    values = np.ascontiguousarray(values)
     at = np.ravel_multi_index(
         [axis + low for axis, low in zip(places, lows, strict=True)], values.shape
     )

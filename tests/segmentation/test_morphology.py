@@ -97,7 +97,7 @@ def test_steps_are_those_of_a_cross(seed, height, width, steps):
 def test_tops_are_those_of_a_filter(seed, height, width, tall, wide):
     values, where = surface(seed, height, width), blobs(seed + 1, height, width)
     filtered = ndimage.maximum_filter(values, (tall, wide))
-    found = greatest_around(values, where, (tall, wide))
+    found = greatest_around(np.asfortranarray(values), where, (tall, wide))
     assert np.array_equal(found, np.nonzero(where & (values == filtered)))
     square = ndimage.maximum_filter(values, tall)
     places = np.nonzero(where)
