@@ -221,8 +221,11 @@ def least_sure(window: Window) -> None:
 def colour_by(window: Window, word: str) -> None:
     """Colour the map by the first choice with this word in it."""
     colours = window.page("Map").toolbar.colours
-    texts = [colours.itemText(i).casefold() for i in range(colours.count())]
-    at = next(i for i, text in enumerate(texts) if word in text)
+    at = next(
+        i
+        for i in range(colours.count())
+        if colours.itemData(i) and word in colours.itemText(i).casefold()
+    )  # headings have no data
     window.page("Map").colour_wished.emit(colours.itemData(at))
     colours.setCurrentIndex(at)
     window.rest(1)

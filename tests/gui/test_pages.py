@@ -214,3 +214,19 @@ def test_every_page_fits_into_a_small_window_and_the_list_of_layers_comes_back(
     assert not others[0].isHidden()
     window.resize(1300, 900)
     qtbot.waitUntil(lambda: not any(other.isHidden() for other in others))
+
+
+def test_pages_fill_the_dock_also_when_it_is_opened_again(make_napari_viewer, qtbot):
+    from napari_dinobloom.gui import plugin
+
+    viewer = make_napari_viewer(show=True)
+    viewer.window.resize(1200, 800)
+    for _ in range(
+        3
+    ):  # napari's stretch below a dock's content grows from dock to dock
+        dock = plugin.show_dock(viewer)
+        session = plugin.session_of(viewer)
+        qtbot.waitUntil(dock.isVisible)
+        qtbot.waitUntil(lambda dock=dock: dock.pages.height() > 0.7 * dock.height())
+        viewer.window.remove_dock_widget(dock)
+        qtbot.waitUntil(lambda session=session: session.is_closed)

@@ -1,7 +1,13 @@
 """The dock widget: which study, its pages, and what is in hand."""
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_dinobloom.gui.views.elided import ElidedLabel
 from napari_dinobloom.gui.views.escape import on_escape
@@ -27,6 +33,9 @@ class DinoBloomDock(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("napari-dinobloom")
+        # else napari puts an empty stretch below the pages, twice as high as they are
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Preferred, policy.Expanding)
         self.pages = PageTabs()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
