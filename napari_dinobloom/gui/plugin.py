@@ -87,17 +87,31 @@ def _furnish(dock: DinoBloomDock, session: Session) -> None:
 
 
 def _tell(session: Session, dock: DinoBloomDock) -> None:
-    """Say below the pages what a key did, or why not; the Label page does it itself."""
+    """Say below the pages what a key did, or why not.
+
+    The Label page does it itself, once there are classes.
+    """
+
+    def is_wanted() -> bool:
+        return dock.pages.current != LABEL_PAGE or not session.roster.classes
 
     def say(text: str) -> None:
-        if dock.pages.current != LABEL_PAGE:
+        if is_wanted():
             dock.show_said(text)
 
     def fail(text: str, remedy: str) -> None:
-        if dock.pages.current != LABEL_PAGE:
+        if is_wanted():
             dock.show_said(f"{text} {remedy}".strip(), whole=True)
 
-    for told, call in ((session.labeller.said, say), (session.labeller.failed, fail)):
+    def forget() -> None:  # it was about a study that is put away
+        dock.show_said("")
+
+    labeller, desk = session.labeller, session.desk
+    for told, call in (
+        (labeller.said, say),
+        (labeller.failed, fail),
+        (desk.study_closed, forget),
+    ):
         told.connect(call)
         dock.closed.connect(partial(told.disconnect, call))
 

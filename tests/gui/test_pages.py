@@ -9,6 +9,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDockWidget
 
+from napari_dinobloom.gui.views.side_docks import PUT_AWAY
 from napari_dinobloom.study import ChangeSlides
 
 # what napari 0.9 says about PyQt5 and about itself, not about us
@@ -230,3 +231,29 @@ def test_pages_fill_the_dock_also_when_it_is_opened_again(make_napari_viewer, qt
         qtbot.waitUntil(lambda dock=dock: dock.pages.height() > 0.7 * dock.height())
         viewer.window.remove_dock_widget(dock)
         qtbot.waitUntil(lambda session=session: session.is_closed)
+
+
+def test_what_is_said_below_the_pages_ends_with_its_study(open_dock, tmp_path):
+    dock, session = open_dock()
+    session.desk.create(tmp_path / "a.study")
+    session.labeller.said.emit("Done again: label 1 cell blast")
+    assert dock.said == "Done again: label 1 cell blast"
+    session.desk.close()
+    assert dock.said == ""
+
+
+def test_the_label_page_without_classes_says_what_a_key_lacks(open_dock, tmp_path):
+    dock, session = open_dock()
+    session.desk.create(tmp_path / "a.study")
+    dock.pages.show_page("Label")
+    session.labeller.said.emit("Choose the classes first")
+    assert dock.said == "Choose the classes first"
+
+
+def test_what_was_said_of_a_small_window_goes_when_it_is_large(open_dock, qtbot):
+    dock, session = open_dock()
+    window = session.viewer.window
+    window.resize(800, 600)
+    qtbot.waitUntil(lambda: dock.said == PUT_AWAY)
+    window.resize(1366, 768)
+    qtbot.waitUntil(lambda: dock.said == "")

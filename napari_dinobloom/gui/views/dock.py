@@ -66,6 +66,11 @@ class DinoBloomDock(QWidget):
         header.layout().setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
         self._column.insertWidget(0, header)
 
+    @property
+    def said(self) -> str:
+        """What stands below the pages now."""
+        return "" if self._said.isHidden() else str(self._said.toolTip())
+
     def show_said(self, text: str, *, whole: bool = False) -> None:
         """Say what a key did, for a while, below every page.
 
@@ -147,8 +152,11 @@ class DinoBloomDock(QWidget):
         """In a small window take two fifths of it at most, and put others away."""
         if self._watched is None:
             return
-        if self._others is not None and self._others.fit(self._watched.size()):
-            self.show_said(PUT_AWAY, whole=True)
+        if self._others is not None:
+            if self._others.fit(self._watched.size()):
+                self.show_said(PUT_AWAY, whole=True)
+            elif not self._others.is_small and self.said == PUT_AWAY:
+                self._hush()
         dock, most = self.parentWidget(), max(NARROW, self._watched.width() * 2 // 5)
         if isinstance(dock, QDockWidget) and self.width() > most:
             self._watched.resizeDocks([dock], [most], Qt.Orientation.Horizontal)

@@ -27,6 +27,11 @@ class SideDocks:
         self._is_small = False
         self._put_away: list[QDockWidget] = []
 
+    @property
+    def is_small(self) -> bool:
+        """Whether the window was small when it was last looked at."""
+        return self._is_small
+
     def fit(self, size: QSize) -> bool:
         """Follow the window's size; say whether something was put away just now."""
         is_small = size.width() < SMALL.width() or size.height() < SMALL.height()
